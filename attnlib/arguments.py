@@ -26,6 +26,11 @@ def namespace_of(**arrays):
     return xp
 
 
+def is_whole(number):
+    """Whether this is a whole number, Python's or NumPy's. True and False are none."""
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+
+
 def require_axes(axes, **arrays):
     """Refuse an array that has fewer axes than `axes` has words."""
     words = axes.replace(",", "").split()
@@ -44,9 +49,9 @@ def require_equal(axis, **sizes):
 
 
 def require_batches(**arrays):
-    """Refuse arrays (..., n, d) whose leading axes do not broadcast."""
+    """Refuse arrays (..., n, d) whose leading axes do not broadcast; the axes they have in common otherwise."""
     try:
-        np.broadcast_shapes(*(array.shape[:-2] for array in arrays.values()))
+        return np.broadcast_shapes(*(array.shape[:-2] for array in arrays.values()))
     except ValueError:
         shapes = ", ".join(f"{name} {tuple(array.shape)}" for name, array in arrays.items())
         raise ValueError(f"the batch axes must agree or broadcast, got {shapes}") from None

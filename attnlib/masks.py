@@ -1,14 +1,16 @@
 """Masks: who may attend to whom. True = may attend; combine masks with `&`."""
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, is_array_api_obj
+
+from attnlib.arguments import is_whole
 
 
 def _positions(n_queries, n_keys, like):
     """Positions of queries (query, 1) and keys (1, key), with the last query at the last key."""
     n_keys = n_queries if n_keys is None else n_keys
     for name, count in (("n_queries", n_queries), ("n_keys", n_keys)):
-        if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
+        if not is_whole(count):
             raise TypeError(f"{name} must be a whole number, got {count!r}")
         if count < 0:
             raise ValueError(f"{name} must not be negative, got {count}")
@@ -76,7 +78,7 @@ def window_mask(n_queries, n_keys=None, *, width, like=None):
                [ True,  True,  True],
                [False,  True,  True]])
     """
-    if not isinstance(width, (int, np.integer)) or isinstance(width, bool):
+    if not is_whole(width):
         raise TypeError(f"width must be a whole number, got {width!r}")
     if width < 0:
         raise ValueError(f"width must not be negative, got {width}")
@@ -97,7 +99,7 @@ def padding_mask(lengths, n_keys, *, like=None):
 
     Raises:
         ValueError: if a length is negative or larger than `n_keys`, or `lengths` has not one axis.
-        TypeError: if a length is not whole.
+        TypeError: if a length or `n_keys` is not whole.
 
     Example:
         >>> padding_mask([3, 1], 3)
@@ -105,7 +107,9 @@ def padding_mask(lengths, n_keys, *, like=None):
         <BLANKLINE>
                [[ True, False, False]]])
     """
-    if like is None and not isinstance(lengths, (list, tuple)):
+    if not is_whole(n_keys):
+        raise TypeError(f"n_keys must be a whole number, got {n_keys!r}")
+    if like is None and is_array_api_obj(lengths):
         like = lengths
     positions = _arange(n_keys, like)
     xp = array_namespace(positions)

@@ -1,6 +1,6 @@
 """Multi-head attention: several heads side by side, each on its own slice of the width."""
 
-from attnlib.arguments import namespace_of, require_axes, require_equal
+from attnlib.arguments import is_whole, namespace_of, require_axes, require_batches, require_equal, require_mask
 from attnlib.single_head import attention
 
 
@@ -33,7 +33,7 @@ def split_heads(x, n_heads):
     xp = namespace_of(x=x)
     require_axes("token, d_model", x=x)
     *batch, n_tokens, width = x.shape
-    if not isinstance(n_heads, int) or n_heads < 1:
+    if not is_whole(n_heads) or n_heads < 1:
         raise ValueError(f"n_heads must be a positive whole number, got {n_heads!r}")
     if width % n_heads:
         raise ValueError(f"width {width} is not a multiple of {n_heads} heads")
@@ -112,18 +112,20 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         split_heads(xp.matmul(x, w_q), n_heads),  # (..., head, query, d_key)
         split_heads(xp.matmul(context, w_k), n_heads),  # (..., head, key, d_key)
         split_heads(xp.matmul(context, w_v), n_heads),  # (..., head, key, d_value)
-        _with_head_axis(mask, max(x.ndim, context.ndim)),
+        _with_head_axis(mask, x, context),
     )
     return xp.matmul(merge_heads(outputs), w_o), weights
 
 
-def _with_head_axis(mask, most_axes):
+def _with_head_axis(mask, x, context):
     """Insert the head axis, because (batch, query, key) would be read as (head, query, key) when batch equals heads."""
-    if mask is None or getattr(mask, "ndim", 0) < 3:
-        return mask
-    if mask.ndim > most_axes:
+    if mask is None:
+        return None
+    batch = require_batches(x=x, context=context)
+    if getattr(mask, "ndim", 0) > len(batch) + 2:
         raise ValueError(
             f"mask must have the axes (..., query, key) without a head axis, got shape {tuple(mask.shape)}; "
-            f"the inputs have {most_axes} axes"
+            f"the inputs have {len(batch) + 2} axes"
         )
-    return mask[..., None, :, :]
+    require_mask(mask, x, (*batch, x.shape[-2], context.shape[-2]))
+    return mask if mask.ndim < 3 else mask[..., None, :, :]

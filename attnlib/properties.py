@@ -74,6 +74,7 @@ def assert_padding_invariant(fn, *inputs, seed=0, tolerance=1e-6):
     Raises:
         AssertionError: with the first sequence whose output moved.
         TypeError: if `fn` takes no mask.
+        ValueError: if the inputs have not one batch axis, or only one token.
 
     Example:
         >>> from attnlib import attention
@@ -86,8 +87,12 @@ def assert_padding_invariant(fn, *inputs, seed=0, tolerance=1e-6):
     inputs, extras = _inputs(fn, inputs, seed, batch=(2,))
     if not extras:
         raise TypeError("assert_padding_invariant needs a function that takes a mask, fn(queries, keys, values, mask)")
-    n_batch, n_keys = inputs[-1].shape[0], inputs[-1].shape[-2]
-    lengths = [n_keys if b == 0 else max(1, n_keys - 2 * b) for b in range(n_batch)]
+    n_batch = _batch_size(inputs)
+    n_keys = inputs[-1].shape[-2]
+    if n_keys < 2:
+        raise ValueError(f"padding needs sequences of at least two tokens, got {n_keys}")
+    # the first sequence is whole, unless it is alone: without padding there would be nothing to find
+    lengths = [n_keys if b == 0 < n_batch - 1 else max(1, n_keys - 2 * max(b, 1)) for b in range(n_batch)]
     real = np.arange(n_keys) < np.asarray(lengths)[:, None]  # (batch, key)
     mask = _like(real[:, None, :], inputs[0], bool)
     before = _outputs(fn, inputs, [mask])
@@ -202,6 +207,7 @@ def assert_batch_independent(fn, *inputs, seed=0, tolerance=1e-6):
 
     Raises:
         AssertionError: with the first pair of sequences that are not independent.
+        ValueError: if the inputs have not one batch axis with at least two sequences.
 
     Example:
         >>> from attnlib import attention
@@ -213,8 +219,10 @@ def assert_batch_independent(fn, *inputs, seed=0, tolerance=1e-6):
     """
     inputs, extras = _inputs(fn, inputs, seed, batch=(2,))
     xp = array_namespace(*inputs)
+    n_batch = _batch_size(inputs)
+    if n_batch < 2:
+        raise ValueError(f"independence needs at least two sequences in the batch, got {n_batch}")
     before = _outputs(fn, inputs, extras)
-    n_batch = inputs[0].shape[0]
     noise = np.random.default_rng(seed + 1)
     for changed in range(n_batch):
         chosen = _like(np.arange(n_batch) == changed, inputs[0], bool)[:, None, None]
@@ -260,24 +268,39 @@ def assert_inputs_unchanged(fn, *inputs, seed=0):
 
 def _inputs(fn, inputs, seed, batch=()):
     """The inputs as a list, made up where none were given, and what follows them: [None] if `fn` takes a mask."""
-    parameters = [
-        p
-        for p in inspect.signature(getattr(fn, "forward", fn)).parameters.values()
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default in (p.empty, None)
-    ]
+    try:
+        parameters = [
+            p
+            for p in inspect.signature(getattr(fn, "forward", fn)).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default in (p.empty, None)
+        ]
+    except ValueError:  # built-in functions, such as torch's fused attention, do not tell what they take
+        parameters = ["queries", "keys", "values", "mask"]
     n_arrays = len(inputs) or (1 if len(parameters) <= 2 else 3)
     if n_arrays not in (1, 3):
         raise TypeError(f"hand over one array x, or three: queries, keys and values; got {n_arrays}")
     if not inputs:
         rng = np.random.default_rng(seed)
         inputs = [rng.standard_normal((*batch, N_TOKENS, WIDTH)) for _ in range(n_arrays)]
-    return list(inputs), [None] if len(parameters) > n_arrays else []
+    return [_detached(x) for x in inputs], [None] if len(parameters) > n_arrays else []
+
+
+def _detached(x):
+    """The same numbers without the record of gradients, which torch refuses to turn into a Python number."""
+    return x.detach() if hasattr(x, "detach") else x
+
+
+def _batch_size(inputs):
+    for x in inputs:
+        if x.ndim != 3:
+            raise ValueError(f"the inputs must have the axes (batch, token, width), got shape {tuple(x.shape)}")
+    return inputs[-1].shape[0]
 
 
 def _outputs(fn, inputs, extras):
     """What `fn` returns first. Finite inputs must give finite outputs: NaN would hide every other violation."""
     result = fn(*inputs, *extras)
-    outputs = result[0] if isinstance(result, tuple) else result
+    outputs = _detached(result[0] if isinstance(result, tuple) else result)
     xp = array_namespace(outputs)
     if not xp.all(xp.isfinite(outputs)):
         raise AssertionError("finite inputs give outputs that are not finite (nan or inf)")

@@ -122,7 +122,8 @@ def additive_scores(queries, keys, w_query, w_key, v):
     require_axes("key, d_key", keys=keys)
     require_axes("d_query, d_hidden", w_query=w_query)
     require_axes("d_key, d_hidden", w_key=w_key)
-    require_axes("d_hidden", v=v)
+    if v.ndim != 1:
+        raise ValueError(f"v must have one axis, (d_hidden,), got shape {tuple(v.shape)}")
     require_equal("d_query", queries=queries.shape[-1], w_query=w_query.shape[-2])
     require_equal("d_key", keys=keys.shape[-1], w_key=w_key.shape[-2])
     require_equal("d_hidden", w_query=w_query.shape[-1], w_key=w_key.shape[-1], v=v.shape[-1])

@@ -4,7 +4,7 @@ from math import inf
 
 import numpy as np
 
-from attnlib.arguments import namespace_of, require_axes, require_batches, require_equal, require_mask
+from attnlib.arguments import is_whole, namespace_of, require_axes, require_batches, require_equal, require_mask
 from attnlib.scores import scaled_dot_scores
 from attnlib.weights import forbid, masked_softmax
 
@@ -41,6 +41,7 @@ def attention(queries, keys, values, mask=None, score=scaled_dot_scores):
     """
     xp, dtype, queries, keys, values = _prepare(queries, keys, values)
     weights = masked_softmax(score(queries, keys), mask)  # (..., query, key)
+    require_batches(weights=weights, values=values)  # a mask may bring batch axes of its own
     outputs = xp.matmul(weights, values)  # (..., query, d_value)
     return xp.astype(outputs, dtype, copy=False), xp.astype(weights, dtype, copy=False)
 
@@ -73,29 +74,34 @@ def blockwise_attention(queries, keys, values, mask=None, block=128):
         >>> blockwise_attention(np.zeros((1, 2)), keys, values=np.array([[10.0], [20.0]]), block=1)
         array([[15.]])
     """
-    if not isinstance(block, int) or block < 1:
+    if not is_whole(block) or block < 1:
         raise ValueError(f"block must be a positive whole number, got {block!r}")
     xp, dtype, queries, keys, values = _prepare(queries, keys, values)
+    require_equal("width d_key", queries=queries.shape[-1], keys=keys.shape[-1])
     n_queries, n_keys = queries.shape[-2], keys.shape[-2]
-    batch = [array.shape[:-2] for array in (queries, keys, values)]
+    batch = require_batches(queries=queries, keys=keys, values=values)
     if mask is not None:
-        require_mask(mask, queries, (n_queries, n_keys))
-        batch.append(mask.shape[:-2])
+        require_mask(mask, queries, (*batch, n_queries, n_keys))
+        batch = np.broadcast_shapes(batch, mask.shape[:-2])
         mask = xp.broadcast_to(mask, (*mask.shape[:-2], n_queries, n_keys))
-    batch = np.broadcast_shapes(*batch)
+        # NaN must reach the outputs: one makes the sum NaN, and then no tile is skipped
+        may_skip = all(xp.isfinite(xp.sum(array)) for array in (queries, keys, values))
     queries = queries * max(queries.shape[-1], 1) ** -0.5
     outputs = []
     for first_query in range(0, max(n_queries, 1), block):
-        rows = slice(first_query, first_query + block)
+        rows = slice(first_query, min(first_query + block, n_queries))
         chosen = queries[..., rows, :]  # (..., query, d_key)
         n_rows = chosen.shape[-2]
         peak = xp.full((*batch, n_rows, 1), -inf, dtype=queries.dtype, device=queries.device)
         total = xp.zeros_like(peak)
         output = xp.zeros((*batch, n_rows, values.shape[-1]), dtype=values.dtype, device=values.device)
         for first_key in range(0, n_keys, block):
-            columns = slice(first_key, first_key + block)
+            columns = slice(first_key, min(first_key + block, n_keys))
             allowed = None if mask is None else mask[..., rows, columns]
-            if allowed is not None and not xp.any(allowed):
+            is_last = (
+                rows.stop == n_queries and columns.stop == n_keys
+            )  # never skipped: it keeps torch's gradient graph
+            if allowed is not None and may_skip and not is_last and not xp.any(allowed):
                 continue
             scores = xp.matmul(chosen, keys[..., columns, :].mT)  # (..., query, key)
             if allowed is not None and not xp.all(allowed):

@@ -1,0 +1,11 @@
+"""Interactives that run in the page without a server and live in Jupyter.
+
+An explorer is one Python class and one small ES module of the same name. The class draws the picture as plain HTML
+and SVG, which is what a reader sees without JavaScript and in print; the module brings the same picture to life by
+updating it in place. In Jupyter anywidget runs the module; on the static page the site's own host script does.
+"""
+
+from attnlib.explorers.explorer import Explorer, module_source, styles
+from attnlib.explorers.scores_to_weights import ScoresToWeights
+
+__all__ = ["Explorer", "ScoresToWeights", "module_source", "styles"]

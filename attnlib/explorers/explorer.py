@@ -1,0 +1,72 @@
+"""What all explorers share: where the module's source is, and how the object shows itself."""
+
+import html
+import json
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+FOLDER = Path(__file__).parent
+
+
+def module_source(kind):
+    """The ES module of an explorer, with the shared functions in front: it stands alone and imports nothing.
+
+    Args:
+        kind: the name of the explorer's file, for example "scores_to_weights".
+
+    Returns:
+        JavaScript that exports `{ render({ model, el }) }`, as anywidget wants it.
+
+    Raises:
+        ValueError: if there is no such explorer.
+
+    Example:
+        >>> "export default" in module_source("scores_to_weights")
+        True
+    """
+    path = FOLDER / f"{kind}.js"
+    if kind == "shared" or not path.is_file():
+        known = sorted(p.stem for p in FOLDER.glob("*.js") if p.stem != "shared")
+        raise ValueError(f"unknown explorer {kind!r}; there are: {', '.join(known)}")
+    return (FOLDER / "shared.js").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+
+
+def styles():
+    """The style sheet of all explorers, as CSS text."""
+    return (FOLDER / "explorers.css").read_text(encoding="utf-8")
+
+
+class Explorer(anywidget.AnyWidget):
+    """Base class. A subclass sets `_esm`, `_css` and `kind`, has traits as its state, and draws itself in `picture`."""
+
+    kind = ""
+    # What the module finds in an empty element; on the static page the picture is there already.
+    snapshot = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **state):
+        super().__init__(**state)
+        self.snapshot = self.picture()
+
+    def state(self):
+        """The state that the picture shows: name -> value, as JSON knows them."""
+        own = set(self.traits(sync=True)) - set(Explorer.class_traits(sync=True))
+        return {name: getattr(self, name) for name in sorted(own) if not name.startswith("_")}
+
+    def picture(self):
+        """The picture of the present state, as HTML."""
+        raise NotImplementedError
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.state().items())})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Live view for Jupyter, and for everyone else the picture together with the state it shows."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["text/plain"] = repr(self)
+        state = html.escape(json.dumps(self.state()), quote=True)
+        data["text/html"] = (
+            f'<div class="am-explorer" data-explorer="{self.kind}" data-state="{state}">\n{self.picture()}\n</div>'
+        )
+        return data, metadata

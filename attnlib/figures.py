@@ -1,0 +1,84 @@
+"""Figures: one palette and one look for the whole book, and heat maps with their numbers written in."""
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+# Okabe and Ito's colours (2008), which readers with a colour vision deficiency can tell apart too.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#6b7280"
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, GREY)
+SHARES = LinearSegmentedColormap.from_list("shares", ["#ffffff", BLUE])
+SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])
+
+
+def use_course_style():
+    """Give all figures made from now on the look of the course.
+
+    A figure of width 9 inches is 1296 pixels wide and is shown at half of that, so that one point is one CSS pixel and
+    lines are sharp on every screen. The background is white: the site turns it for dark mode.
+
+    Example:
+        >>> use_course_style()
+        >>> mpl.rcParams["figure.dpi"]
+        144.0
+    """
+    mpl.rcParams.update(
+        {
+            "figure.dpi": 144,
+            "figure.figsize": (9, 3.4),
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "font.size": 13,
+            "axes.titlesize": 13,
+            "axes.labelsize": 13,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": mpl.cycler(color=PALETTE, linestyle=["-", "--", "-.", ":", (0, (5, 1, 1, 1))]),
+            "lines.linewidth": 2,
+            "legend.frameon": False,
+        }
+    )
+
+
+def heat_map(ax, matrix, rows, columns, signed=False, digits=2, largest=None):
+    """Draw a matrix as coloured cells with their numbers, rows from top to bottom.
+
+    Args:
+        ax: a matplotlib axes.
+        matrix: (row, column), real numbers.
+        rows: labels of the rows: the queries, where there are queries.
+        columns: labels of the columns: the keys, where there are keys.
+        signed: white is zero, blue positive and orange negative; otherwise white is zero and blue is the largest.
+        digits: how many decimals are written.
+        largest: the number that gets the full colour; the largest absolute entry if None.
+
+    Raises:
+        ValueError: if the labels do not fit the matrix.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> heat_map(plt.figure().subplots(), np.eye(2), rows=["q1", "q2"], columns=["k1", "k2"])
+    """
+    matrix = np.asarray(matrix)
+    if matrix.shape != (len(rows), len(columns)):
+        raise ValueError(f"{len(rows)} rows and {len(columns)} columns are named, the matrix is {matrix.shape}")
+    largest = float(np.abs(matrix).max() if largest is None else largest) or 1.0
+    image = ax.imshow(
+        matrix, cmap=SIGNED if signed else SHARES, vmin=-largest if signed else 0, vmax=largest, aspect="auto"
+    )
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    for (i, j), number in np.ndenumerate(matrix):
+        text = f"{number + 0.0:{'+' if signed and abs(number) >= 0.5 * 10**-digits else ''}.{digits}f}"
+        text = text.replace("-0." + "0" * digits, "0." + "0" * digits).replace("-", "\N{MINUS SIGN}")
+        ax.text(
+            j, i, text, ha="center", va="center", color="white" if _luminance(image.to_rgba(number)) < 0.18 else "black"
+        )
+
+
+def _luminance(rgba):
+    """Relative luminance as in WCAG 2.1; below 0.18 white text has more contrast than black."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

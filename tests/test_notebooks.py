@@ -1,0 +1,233 @@
+"""The notebooks are what the chapters' texts say, and everything that a chapter claims is run."""
+
+import hashlib
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXTS = sorted((ROOT / "book" / "chapters").glob("*.md"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+KEPT = ("tags", "mystnb", "jupyter")
+FOLD = re.compile(r"<details>\n<summary>Solution</summary>\n(.*?)</details>", re.S)
+CODE = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
+
+# Which statements of the list of claims a chapter answers. They are named on its page.
+CLAIMS = {"04": ["0-29", "1-24", "1-28", "3-12", "4-4", "4-11", "4-12", "4-13"]}
+
+chapters = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
+
+
+def differences(texts, notebooks):
+    """Where the notebooks of a folder are not what the texts of another say, in words; nothing if they agree."""
+    for text in sorted({p.stem for p in texts.glob("*.md")} ^ {p.stem for p in notebooks.glob("*.ipynb")}):
+        yield f"{text}: there is a text without a notebook, or a notebook without a text"
+    for path in sorted(texts.glob("*.md")):
+        stored = notebooks / f"{path.stem}.ipynb"
+        if not stored.is_file():
+            continue
+        expected = jupytext.read(path, fmt="md:myst").cells
+        found = [c for c in nbformat.read(stored, 4).cells if "bootstrap" not in c.metadata.get("tags", [])]
+        if len(expected) != len(found):
+            yield f"{path.stem}: the text has {len(expected)} cells, the notebook {len(found)}"
+        for number, (a, b) in enumerate(zip(expected, found, strict=False), 1):
+            for what in ("cell_type", "source"):
+                if a[what] != b[what]:
+                    yield f"{path.stem}, cell {number}: the {what} differs: {a[what][:60]!r} and {b[what][:60]!r}"
+            if {k: a.metadata[k] for k in KEPT if k in a.metadata} != dict(b.metadata):
+                yield f"{path.stem}, cell {number}: tags or other metadata differ"
+
+
+def code_cells(path):
+    return [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
+
+
+def prose(path):
+    """The Markdown of a notebook without its code, formulas, links and sources."""
+    text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+    for pattern in (r"```.*?```", r"\$\$.*?\$\$", r"\]\([^)]*\)", r"^## Sources.*"):
+        text = re.sub(pattern, " ", text, flags=re.S | re.M)
+    return text
+
+
+def test_there_are_chapters():
+    assert TEXTS
+    assert NOTEBOOKS
+
+
+def test_every_notebook_is_what_its_text_says():
+    found = list(differences(ROOT / "book" / "chapters", ROOT / "notebooks"))
+    assert not found, "\n".join(
+        [*found, "A notebook is never edited by hand: change book/chapters/*.md, then run `make notebooks`."]
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda nb: nb.cells[3].update(source="1 + 1"),
+        lambda nb: nb.cells.pop(),
+        lambda nb: nb.cells.append(nbformat.v4.new_markdown_cell("a note made by hand")),
+        lambda nb: nb.cells[2].metadata.update(tags=["hide-input"]),
+        lambda nb: nb.cells.reverse(),
+    ],
+    ids=["changed source", "cell removed", "cell added", "tag added", "order changed"],
+)
+def test_a_notebook_that_was_edited_by_hand_is_found(tmp_path, damage):
+    texts, notebooks = tmp_path / "texts", tmp_path / "notebooks"
+    shutil.copytree(ROOT / "book" / "chapters", texts)
+    shutil.copytree(ROOT / "notebooks", notebooks)
+    assert not list(differences(texts, notebooks))
+    path = next(notebooks.glob("*.ipynb"))
+    notebook = nbformat.read(path, 4)
+    damage(notebook)
+    nbformat.write(notebook, path)
+    assert list(differences(texts, notebooks))
+
+
+def test_a_text_without_a_notebook_and_a_notebook_without_a_text_are_found(tmp_path):
+    texts, notebooks = tmp_path / "texts", tmp_path / "notebooks"
+    texts.mkdir()
+    notebooks.mkdir()
+    shutil.copy(TEXTS[0], texts)
+    assert len(list(differences(texts, notebooks))) == 1
+    shutil.copy(NOTEBOOKS[0], notebooks / "99-orphan.ipynb")
+    assert len(list(differences(texts, notebooks))) == 2
+
+
+@chapters
+def test_execution_counts_are_one_to_n_because_nbval_compares_no_other_cells(notebook):
+    counts = [c.execution_count for c in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@chapters
+def test_nothing_is_stored_that_changes_from_run_to_run(notebook):
+    content = nbformat.read(notebook, 4)
+    assert set(content.metadata) == {"kernelspec", "language_info"}
+    assert content.metadata.language_info == {"name": "python"}
+    for cell in content.cells:
+        assert set(cell.metadata) <= set(KEPT)
+        for output in cell.get("outputs", []):
+            assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+@chapters
+def test_cell_ids_come_from_the_text(notebook):
+    for cell in nbformat.read(notebook, 4).cells:
+        content = f"{cell.cell_type}\n{cell.source}"
+        candidates = [hashlib.sha256(f"{content}{n or ''}".encode()).hexdigest()[:8] for n in range(9)]
+        assert cell.id in candidates
+
+
+@chapters
+def test_the_first_code_cell_installs_the_course_where_it_is_missing(notebook, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    expected = __import__("build_notebooks").bootstrap().source
+    assert code_cells(notebook)[0].source == expected
+
+
+def test_the_bootstrap_cell_names_this_version_and_repository(monkeypatch):
+    import tomllib
+
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    source = __import__("build_notebooks").bootstrap().source
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"git+{project['urls']['repository']}" in source
+    assert f"@v{project['version']}" in source
+    assert "chapters" in project["optional-dependencies"]
+
+
+@chapters
+def test_cells_are_short_and_not_cut_off_in_print(notebook):
+    for cell in code_cells(notebook)[1:]:
+        lines = cell.source.splitlines()
+        assert len(lines) <= 15, cell.source
+        assert max(map(len, lines)) <= 72, cell.source
+
+
+@chapters
+def test_every_figure_has_an_alternative_text_and_a_caption_that_states_something(notebook):
+    for cell in code_cells(notebook):
+        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            assert len(cell.metadata["mystnb"]["image"]["alt"].split()) >= 12
+            assert len(cell.metadata["mystnb"]["figure"]["caption"].split()) >= 8
+
+
+@chapters
+def test_every_decimal_number_in_the_prose_stands_in_a_cell(notebook):
+    """A number in the text is one that a cell of the chapter shows or uses, so that nbval guards it."""
+    cells = code_cells(notebook)
+    seen = "\n".join(c.source for c in cells)
+    for cell in cells:
+        for output in cell.outputs:
+            seen += "".join(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+    folds = "\n".join(CODE.findall("\n".join(c.source for c in nbformat.read(notebook, 4).cells)))
+    known = {float(n) for n in re.findall(r"-?\d+\.\d*(?:e[-+]?\d+)?", seen + folds)}
+    numbers = re.findall(r"(?<![\w.])\d+\.\d+", prose(notebook))
+    assert numbers
+    missing = [n for n in numbers if float(n) not in known and -float(n) not in known]
+    assert not missing, f"no cell shows {missing}"
+
+
+@chapters
+def test_the_headings_are_those_of_every_chapter(notebook):
+    headings = [
+        line
+        for cell in nbformat.read(notebook, 4).cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("## ")
+    ]
+    assert headings[:2] == ["## What you will be able to do", "## What you need"]
+    assert headings[-4:] == ["## What others get wrong", "## Exercises", "## Summary", "## Sources"]
+
+
+@chapters
+def test_the_statements_it_answers_are_named(notebook):
+    text = prose(notebook)
+    missing = [claim for claim in CLAIMS[notebook.stem[:2]] if not re.search(rf"\b{claim}\b", text)]
+    assert not missing
+
+
+def solutions(path):
+    """The Python of every solution of a notebook, one string for each."""
+    text = "\n\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+    return ["\n".join(CODE.findall(fold)) for fold in FOLD.findall(text)]
+
+
+@chapters
+def test_every_exercise_has_a_solution_that_runs_and_asserts_something(notebook):
+    text = "\n\n".join(c.source for c in nbformat.read(notebook, 4).cells if c.cell_type == "markdown")
+    exercises = re.findall(r"^\*\*(\d+)\. ", text, re.M)
+    assert exercises == [str(n) for n in range(1, len(exercises) + 1)]
+    assert len(solutions(notebook)) == len(exercises)
+    for solution in solutions(notebook):
+        assert "assert " in solution
+        import numpy as np
+
+        import attnlib
+
+        exec(compile(solution, notebook.stem, "exec"), {"np": np, "attnlib": attnlib})
+
+
+@chapters
+def test_a_solution_with_another_result_fails(notebook):
+    """Proof that the test above can fail: every solution stops where its asserts are turned round."""
+    import numpy as np
+
+    import attnlib
+
+    for solution in solutions(notebook):
+        broken = solution.replace("assert ", "assert not ")
+        with pytest.raises(AssertionError):
+            exec(compile(broken, notebook.stem, "exec"), {"np": np, "attnlib": attnlib})
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(differences(ROOT / "book" / "chapters", ROOT / "notebooks")))

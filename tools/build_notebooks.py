@@ -1,0 +1,96 @@
+"""Build the notebooks from the texts of the chapters: book/chapters/NN-slug.md -> notebooks/NN-slug.ipynb, executed.
+
+    python tools/build_notebooks.py            all chapters
+    python tools/build_notebooks.py 04         the chapters whose name begins with 04
+
+The texts are what people edit; a notebook is never edited by hand. Building twice gives the same bytes: cells get ids
+from their text, and nothing that changes from run to run (times, widget ids, the Python version) is stored.
+"""
+
+import hashlib
+import os
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # toy training is reproducible on one thread
+os.environ.pop("MPLBACKEND", None)  # the kernel chooses its own, the one that stores figures
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXTS = ROOT / "book" / "chapters"
+NOTEBOOKS = ROOT / "notebooks"
+SECONDS = 60  # a reader does not wait longer
+LIVE_ONLY = "application/vnd.jupyter.widget-view+json"  # means nothing without the kernel that made it
+KEPT_METADATA = ("tags", "mystnb", "jupyter")
+
+
+def bootstrap():
+    """The first cell of every notebook: it installs the package where it is missing, as on Colab."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    cell = nbformat.v4.new_code_cell(
+        "# Installs the course's package where it is missing, as on Colab.\n"
+        "try:\n"
+        "    import attnlib\n"
+        "except ModuleNotFoundError:\n"
+        f'    source = "git+{project["urls"]["repository"]}"\n'
+        f'    %pip install -q "attnlib[chapters] @ {{source}}@v{project["version"]}"'
+    )
+    cell.metadata["tags"] = ["bootstrap", "remove-cell"]
+    return cell
+
+
+def read_text(path):
+    """The notebook that a text describes: not executed, with the bootstrap cell after its first cell."""
+    notebook = jupytext.read(path, fmt="md:myst")
+    notebook.cells.insert(1, bootstrap())
+    seen = set()
+    for cell in notebook.cells:
+        cell.metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+        content, copies = f"{cell.cell_type}\n{cell.source}", 0
+        while (name := hashlib.sha256(f"{content}{copies or ''}".encode()).hexdigest()[:8]) in seen:
+            copies += 1
+        seen.add(name)
+        cell.id = name
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def execute(notebook):
+    """Run all cells in a fresh kernel and keep of the outputs what is the same at the next run."""
+    metadata = dict(notebook.metadata)
+    client = NotebookClient(
+        notebook, timeout=SECONDS, record_timing=False, resources={"metadata": {"path": str(NOTEBOOKS)}}
+    )
+    client.execute()
+    notebook.metadata = metadata
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(LIVE_ONLY, None)
+            output.get("metadata", {}).pop(LIVE_ONLY, None)
+    return notebook
+
+
+def main(prefixes):
+    """Build the chapters whose names begin with one of the prefixes, all of them without."""
+    paths = [p for p in sorted(TEXTS.glob("*.md")) if not prefixes or p.stem.startswith(tuple(prefixes))]
+    if not paths:
+        sys.exit(f"no chapter begins with {' or '.join(prefixes)}; there are: {[p.stem for p in TEXTS.glob('*.md')]}")
+    for path in paths:
+        start = time.perf_counter()
+        print(f"{path.stem} ... ", end="", flush=True)
+        notebook = execute(read_text(path))
+        nbformat.write(notebook, NOTEBOOKS / f"{path.stem}.ipynb")
+        print(f"{time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,72 @@
+"""Compute the stored results: experiments that take longer than a reader waits -> attnlib/results/*.json.
+
+    python tools/make_results.py              all experiments
+    python tools/make_results.py recovery     one of them
+
+An experiment runs the code that its chapter shows: the cells of the text that are tagged with its name. So the live run
+on the page and the stored numbers cannot drift apart.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported: sums are the same on every machine with one thread
+
+import jupytext
+import numpy as np
+
+import attnlib
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "attnlib" / "results"
+
+
+def code_of(chapter, tag):
+    """What the tagged cells of a chapter define."""
+    (text,) = (ROOT / "book" / "chapters").glob(f"{chapter}-*.md")
+    cells = [c.source for c in jupytext.read(text, fmt="md:myst").cells if tag in c.metadata.get("tags", [])]
+    if not cells:
+        raise ValueError(f"chapter {chapter} has no cell with the tag {tag}")
+    names = {"np": np, "attnlib": attnlib}
+    exec(compile("\n\n".join(cells), f"{text.name} ({tag})", "exec"), names)
+    return names
+
+
+def recovery(seeds=(0, 1, 2, 3, 4), gaps=tuple(range(0, 15, 2))):
+    """Chapter 4: how many steps does it take to take back a wrong choice, by the gap between the scores?"""
+    code = code_of("04", "recovery")
+    runs = {
+        "mixture, plain steps": (code["slope_of_mixture"], False),
+        "mixture, by size": (code["slope_of_mixture"], True),
+        "choice, plain steps": (code["slope_of_choice"], False),
+    }
+    steps = {name: [] for name in runs}
+    for name, (slope, by_size) in runs.items():
+        for seed in seeds:
+            values = np.random.default_rng(seed).standard_normal((2, 4))
+            done = code["steps_to_recover"](gaps, slope, values, by_size, 10**7)
+            steps[name].append([int(n) for n in done])
+    return {"settings": {"chapter": "04", "seeds": list(seeds), "gaps": list(gaps)}, "results": steps}
+
+
+EXPERIMENTS = {function.__name__: function for function in (recovery,)}
+
+
+def main(names):
+    """Compute the named experiments, all of them without names."""
+    unknown = sorted(set(names) - set(EXPERIMENTS))
+    if unknown:
+        sys.exit(f"unknown experiment: {', '.join(unknown)}; there are: {', '.join(EXPERIMENTS)}")
+    for name in names or EXPERIMENTS:
+        start = time.perf_counter()
+        print(f"{name} ... ", end="", flush=True)
+        result = EXPERIMENTS[name]()
+        (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(f"{time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
