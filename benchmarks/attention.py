@@ -10,6 +10,7 @@ import argparse
 import os
 import statistics
 import time
+import tracemalloc
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
@@ -110,6 +111,25 @@ def numpy_speed(rounds):
         )
 
 
+def peak_megabytes(fn, *arguments):
+    """Peak of the memory that NumPy takes while a function runs, on top of its arguments."""
+    tracemalloc.start()
+    fn(*arguments)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 2**20
+
+
+def memory():
+    """Peak extra memory against the number of tokens, without a mask."""
+    print(f"\n{'peak extra memory in MB, NumPy, 1 x n x 64, float32':52s} {'attention':>12s} {'blockwise':>12s}")
+    for n in (1024, 2048, 4096, 8192, 16384):
+        rng = np.random.default_rng(0)
+        arguments = [rng.standard_normal((1, n, 64), dtype=np.float32) for _ in range(3)]
+        whole = f"{peak_megabytes(ours, *arguments):12.1f}" if n <= 4096 else f"{'(not run)':>12s}"
+        print(f"n = {n:<48d} {whole} {peak_megabytes(attnlib.blockwise_attention, *arguments):12.1f}", flush=True)
+
+
 def main():
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -117,6 +137,7 @@ def main():
     rounds = parser.parse_args().rounds
     torch_speed(rounds)
     numpy_speed(rounds)
+    memory()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+"""Explorers: the picture that stands without JavaScript shows what attnlib computes, and never changes by itself."""
+
+import html
+import json
+import re
+
+import anywidget
+import numpy as np
+import pytest
+import traitlets
+
+import attnlib
+from attnlib import explorers
+from attnlib.explorers import ScoresToWeights, module_source, styles
+
+CLASSES = [getattr(explorers, name) for name in explorers.__all__]
+EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
+
+
+def numbers(picture, part):
+    """The numbers in all places of a picture that are marked with `part`."""
+    found = re.findall(rf'data-part="{part}"[^>]*>([^<]*)<', picture)
+    return np.array([float(text.replace("\N{MINUS SIGN}", "-")) for text in found])
+
+
+@pytest.fixture
+def explorer():
+    return ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.0)
+
+
+def test_the_picture_shows_the_numbers_of_attnlib(explorer):
+    weights = attnlib.softmax(np.array([0.5, -2.0, 3.25, 0.0]) / 2.0)
+    picture = explorer.picture()
+    np.testing.assert_allclose(numbers(picture, "score"), [0.5, -2.0, 3.25, 0.0])
+    np.testing.assert_allclose(numbers(picture, "weight"), weights, atol=5.01e-4)
+    np.testing.assert_allclose(numbers(picture, "entropy"), attnlib.entropy(weights), atol=5.01e-4)
+    slopes = attnlib.softmax_jacobian(weights) / 2.0
+    np.testing.assert_allclose(numbers(picture, "slope").reshape(4, 4), slopes, atol=5.01e-4)
+
+
+def test_the_slopes_are_those_of_finite_differences(explorer):
+    step = 1e-6
+    slopes = numbers(explorer.picture(), "slope").reshape(4, 4)
+    for j in range(4):
+        up, down = np.array(explorer.scores), np.array(explorer.scores)
+        up[j] += step
+        down[j] -= step
+        measured = (attnlib.softmax(up / 2.0) - attnlib.softmax(down / 2.0)) / (2 * step)
+        np.testing.assert_allclose(slopes[:, j], measured, atol=6e-4)
+
+
+def test_the_bars_are_as_long_as_their_numbers(explorer):
+    widths = [float(w) for w in re.findall(r'data-part="bar" width="([^"]*)"', explorer.picture())]
+    expected = [*100 * explorer.weights, 100 * float(attnlib.entropy(explorer.weights)) / np.log(4)]
+    np.testing.assert_allclose(widths, expected, atol=5.01e-3)
+
+
+def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer):
+    twin = ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.0)
+    one, other = explorer._repr_mimebundle_()[0], twin._repr_mimebundle_()[0]
+    assert one["text/html"] == other["text/html"]
+    assert one["text/plain"] == other["text/plain"] == repr(explorer)
+    assert "0.5, -2.0, 3.25, 0.0" in repr(explorer)
+
+
+def test_another_state_gives_another_picture(explorer):
+    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.1], temperature=2.0).picture() != explorer.picture()
+    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.5).picture() != explorer.picture()
+
+
+def test_the_page_gets_the_state_that_the_picture_shows(explorer):
+    page = explorer._repr_mimebundle_()[0]["text/html"]
+    state = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
+    assert state == {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0} == explorer.state()
+    assert f'data-explorer="{explorer.kind}"' in page
+
+
+def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(explorer):
+    assert isinstance(explorer, anywidget.AnyWidget)
+    assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()[0]
+    assert explorer.snapshot == explorer.picture()
+    assert explorer.trait_metadata("snapshot", "sync")
+
+
+def test_the_weights_follow_the_scores_that_the_reader_moves(explorer):
+    explorer.scores = [1.0, 1.0]
+    explorer.temperature = 5.0
+    np.testing.assert_allclose(explorer.weights, [0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"scores": [1.0]}, "length"),
+        ({"scores": [1.0] * 7}, "length"),
+        ({"scores": [1.0, float("nan")]}, "finite"),
+        ({"scores": [1.0, float("inf")]}, "finite"),
+        ({"scores": [1.0, "two"]}, "float"),
+        ({"scores": [1.0, 2.0], "temperature": 0.0}, "temperature|minimum|bounds"),
+        ({"scores": [1.0, 2.0], "temperature": -1.0}, "temperature|minimum|bounds"),
+    ],
+)
+def test_a_state_that_cannot_be_shown_is_refused(state, message):
+    with pytest.raises(traitlets.TraitError, match=message):
+        ScoresToWeights(**state)
+
+
+def test_an_unknown_explorer_is_refused_with_the_names_of_those_there_are():
+    for kind in ("nothing", "shared", "../secret"):
+        with pytest.raises(ValueError, match="scores_to_weights"):
+            module_source(kind)
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_a_module_stands_alone_and_is_small(explorer_class):
+    source = module_source(explorer_class.kind)
+    assert not re.search(r"^\s*import\b|\bimport\(|https?://(?!www\.w3\.org)", source, re.M)
+    assert source.count("export default") == 1
+    assert len(source.encode()) < 16_000
+    assert explorer_class._esm == source
+    assert explorer_class._css == styles()
+
+
+def test_styles_load_nothing():
+    assert "url(" not in styles()
+    assert "@import" not in styles()
