@@ -77,4 +77,7 @@ def require_mask(mask, like, shape):
     except ValueError:
         fits = False
     if not fits:
-        raise ValueError(f"mask must broadcast to the scores' axes (..., query, key) = {shape}, got shape {got}")
+        raise ValueError(
+            f"mask must broadcast to the scores' axes (..., query, key) = {shape}, got shape {got}"
+            + (f"; its last axis must hold all {shape[-1]} keys" if got[-1:] != shape[-1:] else "")
+        )

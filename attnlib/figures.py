@@ -4,8 +4,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-# Okabe and Ito's colours (2008), which readers with a colour vision deficiency can tell apart too.
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#6b7280"
+# Four of Okabe and Ito's colours (2008), which readers with a colour vision deficiency can tell apart too, and a grey.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#6b7280"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 SHARES = LinearSegmentedColormap.from_list("shares", ["#ffffff", BLUE])
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])

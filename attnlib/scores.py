@@ -6,7 +6,7 @@ from attnlib.arguments import namespace_of, require_axes, require_batches, requi
 def dot_scores(queries, keys):
     """Score every key against every query by their dot product.
 
-    `s_ij = q_i . k_j`, "dot" in Luong, Pham and Manning (2015), equation (8).
+    `s_ij = q_i . k_j`, "dot" in Luong, Pham and Manning (2015), section 3.1, below equation (7).
 
     Args:
         queries: (..., query, d_key), floating point, NumPy or PyTorch.
@@ -62,7 +62,7 @@ def scaled_dot_scores(queries, keys):
 def general_scores(queries, keys, w):
     """Score every key against every query through a learned matrix, so that their widths may differ.
 
-    `s_ij = q_i W k_j`, "general" in Luong, Pham and Manning (2015), equation (8), in row vectors.
+    `s_ij = q_i W k_j`, "general" in Luong, Pham and Manning (2015), section 3.1, below equation (7), in row vectors.
 
     Args:
         queries: (..., query, d_query), floating point, NumPy or PyTorch.
@@ -85,7 +85,9 @@ def general_scores(queries, keys, w):
     xp = namespace_of(queries=queries, keys=keys, w=w)
     require_axes("query, d_query", queries=queries)
     require_axes("d_query, d_key", w=w)
+    require_axes("key, d_key", keys=keys)
     require_equal("d_query", queries=queries.shape[-1], w=w.shape[-2])
+    require_equal("d_key", keys=keys.shape[-1], w=w.shape[-1])
     require_batches(queries=queries, w=w)
     return dot_scores(xp.matmul(queries, w), keys)
 

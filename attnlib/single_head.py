@@ -98,9 +98,7 @@ def blockwise_attention(queries, keys, values, mask=None, block=128):
         for first_key in range(0, n_keys, block):
             columns = slice(first_key, min(first_key + block, n_keys))
             allowed = None if mask is None else mask[..., rows, columns]
-            is_last = (
-                rows.stop == n_queries and columns.stop == n_keys
-            )  # never skipped: it keeps torch's gradient graph
+            is_last = rows.stop == n_queries and columns.stop == n_keys  # never skipped: torch needs a graph
             if allowed is not None and may_skip and not is_last and not xp.any(allowed):
                 continue
             scores = xp.matmul(chosen, keys[..., columns, :].mT)  # (..., query, key)

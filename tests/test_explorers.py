@@ -34,6 +34,7 @@ def test_the_picture_shows_the_numbers_of_attnlib(explorer):
     np.testing.assert_allclose(numbers(picture, "score"), [0.5, -2.0, 3.25, 0.0])
     np.testing.assert_allclose(numbers(picture, "weight"), weights, atol=5.01e-4)
     np.testing.assert_allclose(numbers(picture, "entropy"), attnlib.entropy(weights), atol=5.01e-4)
+    np.testing.assert_allclose(numbers(picture, "spread"), np.exp(attnlib.entropy(weights)), atol=5.01e-4)
     slopes = attnlib.softmax_jacobian(weights) / 2.0
     np.testing.assert_allclose(numbers(picture, "slope").reshape(4, 4), slopes, atol=5.01e-4)
 
@@ -51,8 +52,7 @@ def test_the_slopes_are_those_of_finite_differences(explorer):
 
 def test_the_bars_are_as_long_as_their_numbers(explorer):
     widths = [float(w) for w in re.findall(r'data-part="bar" width="([^"]*)"', explorer.picture())]
-    expected = [*100 * explorer.weights, 100 * float(attnlib.entropy(explorer.weights)) / np.log(4)]
-    np.testing.assert_allclose(widths, expected, atol=5.01e-3)
+    np.testing.assert_allclose(widths, 100 * explorer.weights, atol=5.01e-3)
 
 
 def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer):

@@ -48,7 +48,8 @@ function render({ model, el }) {
     parts("temperature")[0].textContent = String(t);
     parts("weight").forEach((cell, i) => showNumber(cell, weights[i]));
     showNumber(parts("entropy")[0], Math.abs(spread));
-    [...weights, spread / Math.log(n)].forEach((share, i) => parts("bar")[i].setAttribute("width", 100 * share));
+    showNumber(parts("spread")[0], Math.exp(spread));
+    weights.forEach((share, i) => parts("bar")[i].setAttribute("width", 100 * share));
     parts("slope").forEach((cell, k) => {
       const [i, j] = [Math.floor(k / n), k % n];
       const slope = (weights[i] * ((i === j ? 1 : 0) - weights[j])) / t;

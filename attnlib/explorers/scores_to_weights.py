@@ -69,9 +69,10 @@ class ScoresToWeights(Explorer):
 <tbody>
 {rows}
 </tbody>
-<tfoot><tr><th scope="row">entropy</th><td>nats</td><td data-part="entropy">{spread:.3f}</td>\
-<td>{_bar(spread / math.log(n))}</td></tr>
-<tr><th scope="row">at most</th><td>ln {n}</td><td>{math.log(n):.3f}</td><td></td></tr></tfoot>
+<tfoot><tr><th scope="row">entropy</th><td>H, at most ln {n} = {math.log(n):.3f}</td>\
+<td data-part="entropy">{spread:.3f}</td><td></td></tr>
+<tr><th scope="row">spread</th><td>e<sup>H</sup>, at most {n}</td>\
+<td data-part="spread">{math.exp(spread):.3f}</td><td></td></tr></tfoot>
 </table>
 <table class="am-jacobian">
 <caption>Jacobian: how fast each weight (row) moves with each score (column)</caption>

@@ -34,7 +34,11 @@ function numberControl({ label, value, min, max, step, from, to, toSlider = (x) 
   });
   const field = make("input", { type: "number", min, max, step, "aria-label": label + " as a number" });
   const node = make("span", { class: "am-control" }, slider, field);
+  let shown;
   const show = (number) => {
+    shown = number;
+    slider.min = toSlider(Math.min(from, number)); // the slider reaches as far as the number does
+    slider.max = toSlider(Math.max(to, number));
     slider.value = toSlider(number);
     slider.setAttribute("aria-valuetext", String(number));
     if (document.activeElement !== field) field.value = number;
@@ -54,7 +58,7 @@ function numberControl({ label, value, min, max, step, from, to, toSlider = (x) 
     const number = field.valueAsNumber;
     if (number >= min && number <= max) onChange(number);
   });
-  field.addEventListener("blur", () => node.show());
+  field.addEventListener("blur", () => { field.value = shown; }); // what could not be used does not stay
   field.addEventListener("keydown", (event) => event.stopPropagation());
   show(value);
   return Object.assign(node, { show });

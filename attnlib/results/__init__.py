@@ -1,4 +1,4 @@
-"""Stored results of experiments that take longer than a reader waits, with their settings; `make results` makes them."""
+"""Stored results of experiments that take longer than a reader waits; `make results` computes them."""
 
 import json
 from importlib.resources import files

@@ -1,0 +1,34 @@
+"""What the tests of attnlib share: the libraries under test, and Hypothesis without chance."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# The same examples in every run: a red test is red for everybody. A deadline would test the machine.
+settings.register_profile("attnlib", derandomize=True, deadline=None, max_examples=20)
+settings.load_profile("attnlib")
+
+
+@pytest.fixture(scope="session", params=["numpy", "array_api_strict", "torch"])
+def make(request):
+    """Turns a NumPy array into one of the library under test. array_api_strict refuses what the standard leaves open.
+
+    Session scope, because a property's examples share it. torch is imported only where it is asked for.
+    """
+    if request.param == "numpy":
+        return np.asarray
+    return pytest.importorskip(request.param).asarray
+
+
+@pytest.fixture(scope="session")
+def torch():
+    return pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="session")
+def accelerator(torch):
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    pytest.skip("torch finds neither a CUDA nor an MPS device here")
