@@ -87,7 +87,7 @@ def general_scores(queries, keys, w):
     require_axes("d_query, d_key", w=w)
     require_axes("key, d_key", keys=keys)
     require_equal("d_query", queries=queries.shape[-1], w=w.shape[-2])
-    require_equal("d_key", keys=keys.shape[-1], w=w.shape[-1])
+    require_equal("d_key", w=w.shape[-1], keys=keys.shape[-1])
     require_batches(queries=queries, w=w)
     return dot_scores(xp.matmul(queries, w), keys)
 

@@ -121,7 +121,7 @@ def test_shapes_that_do_not_fit_are_refused_with_what_was_expected_and_what_came
     ("shapes", "message"),
     [
         (((2, 4), (3, 5), (6, 5)), "queries and w must have the same d_query, got 4 and 6"),
-        (((2, 4), (3, 5), (4, 6)), "the same width d_key, got 6 and 5"),
+        (((2, 4), (3, 5), (4, 6)), "w and keys must have the same d_key, got 6 and 5"),
         (((2, 4), (3, 5), (4,)), r"w must have the axes \(\.\.\., d_query, d_key\), got shape \(4,\)"),
         (((2, 4), (0, 5), (4, 5)), "keys must hold at least one key"),
         (((2, 2, 4), (3, 5), (3, 4, 5)), r"batch axes must agree or broadcast, got queries \(2, 2, 4\), w \(3, 4, 5\)"),
