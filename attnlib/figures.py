@@ -4,8 +4,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-# Four of Okabe and Ito's colours (2008), which readers with a colour vision deficiency can tell apart too, and a grey.
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#6b7280"
+# Hues of Okabe and Ito (2008), which readers with a colour vision deficiency can tell apart too; all but the blue are
+# darkened until text in them has a contrast of 4.5 on white.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#b84e00", "#007a59", "#a8407c", "#646b78"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 SHARES = LinearSegmentedColormap.from_list("shares", ["#ffffff", BLUE])
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "#ffffff", BLUE])

@@ -1,0 +1,92 @@
+"""Figures: colours that can be read and told apart, and heat maps whose cells say their numbers."""
+
+import itertools
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from attnlib import figures
+
+
+def luminance(color):
+    channels = np.array(to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+# What an eye without green-sensitive or without red-sensitive cells makes of linear RGB (Vienot, Brettel, Mollon 1999).
+BLIND = {
+    "deutan": np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]]),
+    "protan": np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]]),
+}
+
+
+@pytest.fixture
+def ax():
+    figure, axes = plt.subplots()
+    yield axes
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("color", figures.PALETTE)
+def test_text_in_a_color_of_the_palette_can_be_read_on_white(color):
+    assert contrast(color, "white") >= 4.5
+
+
+@pytest.mark.parametrize("kind", BLIND)
+def test_the_first_colors_stay_apart_for_colour_blind_readers(kind):
+    seen = [BLIND[kind] @ np.array(to_rgb(color)) ** 2.2 for color in figures.PALETTE[:3]]
+    for one, other in itertools.combinations(seen, 2):
+        assert np.abs(one - other).max() > 0.08
+
+
+def test_lines_differ_in_more_than_their_color():
+    with mpl.rc_context():
+        figures.use_course_style()
+        styles = [entry["linestyle"] for entry in mpl.rcParams["axes.prop_cycle"]]
+    assert len(set(map(str, styles))) == len(styles) == len(figures.PALETTE)
+
+
+def test_a_heat_map_says_its_numbers_with_rows_from_top_to_bottom(ax):
+    matrix = np.array([[0.25, -0.125, 0.0], [-0.0001, 0.5, 1.0]])
+    figures.heat_map(ax, matrix, ["q1", "q2"], ["k1", "k2", "k3"], signed=True, digits=3)
+    texts = {text.get_position(): text.get_text() for text in ax.texts}
+    minus = "\N{MINUS SIGN}"
+    assert [texts[j, 0] for j in range(3)] == ["+0.250", f"{minus}0.125", "0.000"]
+    assert [texts[j, 1] for j in range(3)] == ["0.000", "+0.500", "+1.000"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["q1", "q2"]
+    bottom, top = ax.get_ylim()
+    assert bottom > top
+
+
+def test_every_number_of_a_heat_map_can_be_read_on_its_cell(ax):
+    matrix = np.linspace(-1, 1, 21)[None, :]
+    figures.heat_map(ax, matrix, ["row"], [str(j) for j in range(21)], signed=True)
+    image = ax.get_images()[0]
+    for text, number in zip(ax.texts, matrix[0], strict=True):
+        assert contrast(text.get_color(), image.to_rgba(number)[:3]) >= 4.5
+
+
+def test_white_is_zero(ax):
+    figures.heat_map(ax, np.array([[0.0, 2.0]]), ["row"], ["a", "b"])
+    assert ax.get_images()[0].to_rgba(0.0)[:3] == (1.0, 1.0, 1.0)
+    figures.heat_map(ax, np.array([[0.0, 2.0]]), ["row"], ["a", "b"], signed=True)
+    np.testing.assert_allclose(ax.get_images()[1].to_rgba(0.0)[:3], 1.0, atol=0.01)
+
+
+def test_a_matrix_of_zeros_can_be_drawn(ax):
+    figures.heat_map(ax, np.zeros((2, 2)), "ab", "cd")
+    assert [text.get_text() for text in ax.texts] == ["0.00"] * 4
+
+
+def test_labels_that_do_not_fit_are_refused(ax):
+    with pytest.raises(ValueError, match=r"2 rows and 3 columns are named, the matrix is \(2, 2\)"):
+        figures.heat_map(ax, np.zeros((2, 2)), "ab", "cde")
