@@ -1,0 +1,193 @@
+"""The built site, served as it is published, and a browser to look at it with."""
+
+import functools
+import gzip
+import http.server
+import importlib.util
+import os
+import sys
+import threading
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "_build" / "html"
+NO_BROWSER = "the site tests were skipped: no browser was found"
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def load_tool(name):
+    """Load a script of tools/, which is not a package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def published_folder():
+    """The folder that the site is published under: /name-of-the-repository/."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"/{urlsplit(project['urls']['repository']).path.rstrip('/').split('/')[-1]}/"
+
+
+def pages():
+    """Every page of the built book, as a path from the site's root."""
+    found = (path.relative_to(BUILD) for path in BUILD.rglob("*.html"))
+    return sorted(path.as_posix() for path in found if path.parts[0] not in {"_static", "_sources"})
+
+
+def pytest_generate_tests(metafunc):
+    """A test that asks for `path` runs once for every page, so a new chapter is covered from its first build.
+
+    The scope groups the tests by page, so that tests which only look share one opened page (`opened`).
+    """
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", pages() or ["index.html"], scope="module")
+
+
+class Server(http.server.SimpleHTTPRequestHandler):
+    """Serves the site under its published folder and, like GitHub Pages, 404.html for what does not exist."""
+
+    protocol_version = "HTTP/1.1"  # one connection for many files
+
+    def translate_path(self, path):
+        folder = published_folder()
+        inside = path.removeprefix(folder) if path.startswith(folder) else "not-a-page"
+        return super().translate_path("/" + inside)
+
+    def send_error(self, code, message=None, explain=None):
+        if code != 404 or not (BUILD / "404.html").is_file():
+            return super().send_error(code, message, explain)
+        body = (BUILD / "404.html").read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Keep the test's output clean."""
+
+
+@pytest.fixture(scope="session")
+def build_dir():
+    if not (BUILD / "index.html").is_file():
+        pytest.fail(f"{BUILD} has no site: build the book first (make book)", pytrace=False)
+    return BUILD
+
+
+@pytest.fixture(scope="session")
+def site_url(build_dir):
+    """The address of the site, served on this machine."""
+    handler = functools.partial(Server, directory=str(build_dir))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}{published_folder()}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all tests."""
+    executable = load_tool("browser").find_browser()
+    if executable is None:
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    as_root = sys.platform == "linux" and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=executable, args=[*FLAGS, *["--no-sandbox"] * as_root], timeout=60_000
+        )
+        yield started
+        started.close()
+
+
+class Record:
+    """What happened while a page was open: complaints, requests, and the bytes that came back."""
+
+    def __init__(self, page, allowed):
+        self.errors, self.outside, self.failed, self.responses = [], [], [], []
+        self.allowed = allowed
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("response", lambda response: self.responses.append(response))
+        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        page.route("**/*", self.let_pass)
+
+    def let_pass(self, route):
+        """Let a request of the site pass; note and block any other."""
+        url = route.request.url
+        if url.startswith((*self.allowed, "blob:", "data:")):
+            route.continue_()
+        else:
+            self.outside.append(url)
+            route.abort()
+
+    def weights(self):
+        """The gzipped bytes of each file that the page loaded, pictures left out."""
+        sizes = {}
+        for response in self.responses:
+            counted = response.request.resource_type in {"document", "stylesheet", "script", "font", "fetch", "xhr"}
+            if counted and response.url.startswith("http") and response.ok:
+                sizes[response.url] = len(gzip.compress(response.body(), 9))
+        return sizes
+
+
+def open_in(browser, contexts, url, wait="load", **options):
+    """Open an address in a context of its own; the page carries its `record` and the server's `answer`."""
+    contexts.append(browser.new_context(**options))
+    page = contexts[-1].new_page()
+    page.set_default_timeout(10_000)
+    page.record = Record(page, allowed=[BUILD.as_uri(), origin(url)])
+    if url.startswith("file:"):
+        contexts[-1].set_offline(True)
+    page.answer = page.goto(url, wait_until=wait)
+    return page
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens an address in a fresh page, in a context with the options given."""
+    contexts = []
+    yield functools.partial(open_in, browser, contexts)
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser, site_url, path):
+    """The page at `path`, opened once for all tests that only look at it, after everything has loaded."""
+    contexts = []
+    yield open_in(browser, contexts, site_url + path, wait="networkidle")
+    contexts[0].close()
+
+
+def origin(url):
+    """The part of an address up to the host; nothing but the build is the origin of a file."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else BUILD.as_uri()
+
+
+@pytest.fixture
+def page(browser, site_url):
+    """A fresh page that records complaints and requests, and lets nothing leave the site."""
+    context = browser.new_context()
+    fresh = context.new_page()
+    fresh.set_default_timeout(10_000)
+    fresh.record = Record(fresh, allowed=[origin(site_url), BUILD.as_uri()])
+    yield fresh
+    context.close()

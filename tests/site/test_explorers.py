@@ -1,0 +1,196 @@
+"""The explorers in a real browser: every control is moved, and the drawing and its numbers follow as Python says."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import attnlib
+
+CHAPTER = "notebooks/04-from-scores-to-weights.html"
+ONE = '.am-explorer[data-explorer="scores_to_weights"]'
+
+
+@pytest.fixture(params=["http", "file"])
+def explorer(request, open_page, site_url, build_dir):
+    """The explorer of chapter 4, over http and from a file with the network cut."""
+    url = site_url + CHAPTER if request.param == "http" else (build_dir / CHAPTER).as_uri()
+    page = open_page(url, wait="load")
+    page.wait_for_selector(f'{ONE}[data-alive="true"]')
+    yield page.locator(ONE)
+    assert page.record.errors == []
+    assert page.record.outside == []
+
+
+def numbers(explorer, part):
+    return np.array(
+        explorer.locator(f'[data-part="{part}"]').evaluate_all("nodes => nodes.map(n => Number(n.dataset.value))")
+    )
+
+
+def shown(explorer, part):
+    texts = explorer.locator(f'[data-part="{part}"]').all_inner_texts()
+    return np.array([float(text.replace("\N{MINUS SIGN}", "-")) for text in texts])
+
+
+def bars(explorer):
+    """The bars' widths as drawn, each as a share of the room it has."""
+    return np.array(
+        explorer.locator('[data-part="bar"]').evaluate_all(
+            "nodes => nodes.map(n => n.getBoundingClientRect().width / n.ownerSVGElement.getBoundingClientRect().width)"
+        )
+    )
+
+
+def assert_shows(explorer, scores, temperature=1.0):
+    """Everything on the explorer is what attnlib computes for this state."""
+    weights = attnlib.softmax(np.asarray(scores, dtype=float) / temperature)
+    spread = float(attnlib.entropy(weights))
+    slopes = attnlib.softmax_jacobian(weights).ravel() / temperature
+    for part, expected in (
+        ("weight", weights),
+        ("entropy", [spread]),
+        ("spread", [math.exp(spread)]),
+        ("slope", slopes),
+    ):
+        np.testing.assert_allclose(numbers(explorer, part), expected, atol=1e-12, err_msg=part)
+        np.testing.assert_allclose(shown(explorer, part), expected, atol=5.01e-4, err_msg=part)
+    np.testing.assert_allclose(bars(explorer), weights, atol=0.01)
+    fields = explorer.locator('td input[type="number"]').evaluate_all("nodes => nodes.map(n => n.valueAsNumber)")
+    np.testing.assert_allclose(fields, scores)
+    assert float(explorer.locator('[data-part="temperature"]').inner_text()) == pytest.approx(temperature)
+
+
+def score_field(explorer, key):
+    return explorer.get_by_label(f"score of key {key} as a number")
+
+
+def test_it_begins_with_the_state_of_the_notebook(explorer):
+    assert_shows(explorer, [5, 2, 1])
+
+
+def test_typing_a_score_moves_weights_entropy_and_slopes(explorer):
+    for key, value, scores in ((1, "-3.5", [-3.5, 2, 1]), (2, "0", [-3.5, 0, 1]), (3, "0.7", [-3.5, 0, 0.7])):
+        score_field(explorer, key).fill(value)
+        assert_shows(explorer, scores)
+
+
+def test_typing_a_temperature_moves_everything(explorer):
+    for value in ("0.5", "10", "100", "0.01"):
+        explorer.get_by_label("temperature as a number").fill(value)
+        assert_shows(explorer, [5, 2, 1], float(value))
+
+
+def test_dragging_a_slider_sets_the_score(explorer):
+    slider = explorer.get_by_label("score of key 2", exact=True)
+    slider.evaluate("n => { n.value = 8; n.dispatchEvent(new Event('input', { bubbles: true })); }")
+    assert_shows(explorer, [5, 8, 1])
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    slider.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    middle = score_field(explorer, 2).evaluate("n => n.valueAsNumber")
+    assert abs(middle) < 1
+    assert_shows(explorer, [5, middle, 1])
+
+
+def test_the_temperature_slider_runs_from_a_tenth_to_ten(explorer):
+    slider = explorer.get_by_label("temperature", exact=True)
+    for position, expected in (("min", 0.1), ("max", 10.0)):
+        slider.evaluate(
+            "(n, end) => { n.value = n[end]; n.dispatchEvent(new Event('input', { bubbles: true })); }", position
+        )
+        assert_shows(explorer, [5, 2, 1], expected)
+
+
+def test_the_arrow_keys_move_a_slider(explorer):
+    explorer.get_by_label("score of key 3", exact=True).focus()
+    explorer.page.keyboard.press("ArrowRight")
+    after = score_field(explorer, 3).evaluate("n => n.valueAsNumber")
+    assert after > 1
+    assert_shows(explorer, [5, 2, after])
+    explorer.page.keyboard.press("ArrowLeft")
+    assert_shows(explorer, [5, 2, 1])
+
+
+def test_the_buttons_add_double_and_reset(explorer):
+    before = shown(explorer, "weight")
+    explorer.get_by_role("button", name="Add 1 to every score").click()
+    assert_shows(explorer, [6, 3, 2])
+    assert (shown(explorer, "weight") == before).all()
+    explorer.get_by_role("button", name="Double every score").click()
+    assert_shows(explorer, [12, 6, 4])
+    explorer.get_by_role("button", name="Reset").click()
+    assert_shows(explorer, [5, 2, 1])
+
+
+def test_extreme_scores_stay_finite_and_exact(explorer):
+    score_field(explorer, 1).fill("1000")
+    score_field(explorer, 3).fill("-1000")
+    assert_shows(explorer, [1000, 2, -1000])
+
+
+def test_a_slider_stands_where_its_number_is_even_beyond_its_first_range(explorer):
+    score_field(explorer, 1).fill("40")
+    explorer.get_by_label("temperature as a number").fill("100")
+    for name, value in (("score of key 1", 40), ("temperature", 2)):  # the temperature's slider is logarithmic
+        slider = explorer.get_by_label(name, exact=True)
+        assert slider.evaluate("n => n.valueAsNumber") == pytest.approx(value)
+
+
+def test_a_number_that_was_typed_stays_when_the_field_is_left(explorer):
+    score_field(explorer, 1).fill("4")
+    explorer.page.keyboard.press("Tab")
+    assert_shows(explorer, [4, 2, 1])
+    assert explorer.get_by_label("score of key 1", exact=True).evaluate("n => n.valueAsNumber") == pytest.approx(4)
+
+
+def test_what_cannot_be_used_changes_nothing(explorer):
+    score_field(explorer, 1).fill("")
+    score_field(explorer, 2).fill("100000")
+    explorer.get_by_label("temperature as a number").fill("-1")
+    explorer.get_by_role("button", name="Reset").focus()
+    assert_shows(explorer, [5, 2, 1])
+
+
+def test_every_control_is_reached_by_the_keyboard_and_has_a_name(explorer):
+    names = []
+    explorer.locator("input, button").first.focus()
+    for _ in range(explorer.locator("input, button").count()):
+        names.append(
+            explorer.page.evaluate(
+                "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
+            )
+        )
+        explorer.page.keyboard.press("Tab")
+    assert len(set(names)) == len(names) == 11
+    assert all(re.search(r"\w", name) for name in names)
+
+
+def test_a_change_is_announced_to_screen_readers(explorer):
+    score_field(explorer, 1).fill("2")
+    weights = ", ".join(f"{w:.3f}" for w in attnlib.softmax(np.array([2.0, 2.0, 1.0])))
+    explorer.page.wait_for_function(
+        "text => document.querySelector('.am-explorer [role=status]').textContent.includes(text)", arg=weights
+    )
+
+
+def test_it_fits_on_a_narrow_screen(open_page, site_url):
+    page = open_page(site_url + CHAPTER, wait="load", viewport={"width": 390, "height": 800})
+    page.wait_for_selector(f'{ONE}[data-alive="true"]')
+    right = page.locator(ONE).evaluate("n => n.getBoundingClientRect().right")
+    inside = page.locator(f"{ONE} *").evaluate_all(
+        "nodes => Math.max(...nodes.filter(n => n.offsetParent || n.ownerSVGElement)"
+        ".map(n => n.getBoundingClientRect().right))"
+    )
+    assert right <= 390
+    assert inside <= right
+
+
+def test_without_javascript_the_picture_stands(open_page, site_url):
+    page = open_page(site_url + CHAPTER, wait="load", java_script_enabled=False)
+    explorer = page.locator(ONE)
+    assert [float(t) for t in explorer.locator('[data-part="score"]').all_inner_texts()] == [5, 2, 1]
+    weights = attnlib.softmax(np.array([5.0, 2.0, 1.0]))
+    np.testing.assert_allclose(shown(explorer, "weight"), weights, atol=5.01e-4)
+    assert explorer.locator("input, button").count() == 0
