@@ -123,6 +123,27 @@ def test_an_installation_that_is_killed_leaves_its_mark(course, monkeypatch, tre
     assert set_up_with_fakes(course, monkeypatch, tree) == ["make", "install"]
 
 
+@pytest.mark.parametrize("installable", [True, False])
+def test_a_missing_venv_module_is_installed_where_that_is_possible(course, monkeypatch, tmp_path, installable):
+    installed = []
+
+    def choose(*_):
+        if not installed:
+            raise course.LacksVenvError("apt install python3-venv")
+        return ["python3"], "3.11"
+
+    monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(course, "choose_python", choose)
+    monkeypatch.setattr(course, "must", lambda *_: None)
+    monkeypatch.setattr(course, "apt_get", lambda package: installable and not installed.append(package))
+    if installable:
+        assert course.make_venv() == "3.11"
+        assert installed == ["python3-venv"]
+    else:
+        with pytest.raises(course.CourseError, match="apt install python3-venv"):
+            course.make_venv()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="only Windows has no such lock")
 def test_a_second_set_up_waits_for_the_first(course, monkeypatch, tmp_path):
     monkeypatch.setattr(course, "BUILD", tmp_path)
@@ -258,6 +279,11 @@ def test_a_missing_page_is_answered_with_the_sites_own_404(site):
     with caught.value as answer:
         assert answer.code == 404
         assert answer.read() == b"the site's own page"
+
+
+def test_the_links_of_the_404_page_work_where_the_site_is_served_at_the_root(course, site):
+    with urllib.request.urlopen(address(site, course.published_folder().strip("/") + "/module.js")) as answer:
+        assert answer.status == 200
 
 
 def test_a_second_server_takes_the_next_port(course, site):

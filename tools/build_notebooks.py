@@ -37,8 +37,8 @@ def bootstrap():
         "try:\n"
         "    import attnlib\n"
         "except ModuleNotFoundError:\n"
-        f'    source = "git+{project["urls"]["repository"]}"\n'
-        f'    %pip install -q "attnlib[chapters] @ {{source}}@v{project["version"]}"'
+        f'    url = "git+{project["urls"]["repository"]}"\n'
+        f'    %pip install -q "attnlib[chapters] @ {{url}}@v{project["version"]}"'
     )
     cell.metadata["tags"] = ["bootstrap", "remove-cell"]
     return cell

@@ -56,6 +56,10 @@ class CourseError(Exception):
     """Something the reader has to know and can act on: shown as one message, without a traceback."""
 
 
+class LacksVenvError(CourseError):
+    """A fitting Python is here without the module that makes environments: Debian and Ubuntu ship it on its own."""
+
+
 def verb(function):
     """Make `function(arguments)` a command; a trailing underscore keeps Python's own `help` and `format` free."""
     VERBS[function.__name__.rstrip("_")] = function
@@ -177,7 +181,7 @@ def choose_python(candidates, probe):
         elif version:
             found.append(version)
     if lacking:
-        raise CourseError(
+        raise LacksVenvError(
             f"Python {lacking} is here, but not its venv module. On Debian and Ubuntu:  apt install python3-venv"
         )
     have = f" (found: {', '.join(dict.fromkeys(found))})" if found else ""
@@ -235,9 +239,33 @@ def must(command, problem):
         raise CourseError(problem)
 
 
+def is_root_with_apt():
+    """Whether system packages can be installed without asking anybody."""
+    return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt_commands(package):
+    """What installs a Debian package."""
+    return [["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]]
+
+
+def apt_get(package):
+    """Install a Debian package where that is possible, saying so; return whether it worked."""
+    if not is_root_with_apt():
+        return False
+    say(f"  apt-get install {package}")
+    quiet = steady_environment(DEBIAN_FRONTEND="noninteractive")
+    return all(run_quietly(command, quiet, limit=300)[0] == 0 for command in apt_commands(package))
+
+
 def make_venv():
     """Make `.venv` from scratch with a fitting Python."""
-    command, version = choose_python(python_candidates(), probe_python)
+    try:
+        command, version = choose_python(python_candidates(), probe_python)
+    except LacksVenvError:
+        if not apt_get("python3-venv"):
+            raise
+        command, version = choose_python(python_candidates(), probe_python)
     say(f"  .venv with Python {version}")
     if VENV.exists():
         shutil.rmtree(str(VENV))
@@ -355,6 +383,12 @@ def book_is_current():
     return BOOK_STAMP.exists() and BOOK_STAMP.read_text(encoding="utf-8") == source_digest()
 
 
+def published_folder():
+    """The folder that the site is published in, /name-of-the-repository/."""
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return re.search(r'^repository = "[^"]*(/[^/"]+)"', pyproject, flags=re.MULTILINE).group(1) + "/"
+
+
 class SiteHandler(http.server.SimpleHTTPRequestHandler):
     """Serves the site as its host does: with its own page for what is missing."""
 
@@ -371,6 +405,11 @@ class SiteHandler(http.server.SimpleHTTPRequestHandler):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, directory=str(HTML), **options)
+
+    def translate_path(self, path):
+        """Answer also under the folder that the site is published in: the links of 404.html begin with it."""
+        folder = published_folder()
+        return super().translate_path("/" + path[len(folder) :] if path.startswith(folder) else path)
 
     def send_error(self, code, message=None, explain=None):
         """Answer with the site's 404.html where a page is missing."""
@@ -436,12 +475,11 @@ def ways_to_get_a_browser():
             {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000"},
         )
     ]
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        install_chromium = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
+    if is_root_with_apt():
         ways.append(
             (
                 "the system's chromium is installed with apt-get (about 300 MB, at most 10 minutes)",
-                [["apt-get", "update", "-q"], install_chromium],
+                apt_commands("chromium"),
                 {"DEBIAN_FRONTEND": "noninteractive"},
             )
         )
