@@ -88,8 +88,13 @@ def main(prefixes):
         start = time.perf_counter()
         print(f"{path.stem} ... ", end="", flush=True)
         notebook = execute(read_text(path))
+        elapsed = time.perf_counter() - start
+        if elapsed > SECONDS:
+            sys.exit(
+                f"it took {elapsed:.0f} s; a notebook runs in under {SECONDS} s: store what takes longer (make results)"
+            )
         nbformat.write(notebook, NOTEBOOKS / f"{path.stem}.ipynb")
-        print(f"{time.perf_counter() - start:.0f} s")
+        print(f"{elapsed:.0f} s")
 
 
 if __name__ == "__main__":

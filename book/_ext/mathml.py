@@ -15,6 +15,7 @@ import re
 import unicodedata
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 MATHML = "http://www.w3.org/1998/Math/MathML"
 M = f"{{{MATHML}}}"
 APPLY = "\u2061"  # the invisible sign between a function's name and what it is applied to
+WORD_JOINER = "\u2060"
 FONT_FILE = "math.woff2"
 
 # KaTeX's answer or its complaint, as data: an exception from inside V8 would carry the whole script in its message.
@@ -103,6 +105,7 @@ def to_mathml(tex, display):
         mend_letters(element)
         mend_bars(element)
         mend_spaces(element)
+        mend_signs(element)
         if element.tag == M + "mtable":
             mend_columns(element)
     return ElementTree.tostring(tree, encoding="unicode")
@@ -178,6 +181,14 @@ def needs_space(neighbour, before=False):
     return before or not opens
 
 
+def mend_signs(row):
+    """Set a sign close to its number after another sign, as in a = -b, where browsers take it for a minus between two."""
+    for before, sign in pairwise(row):
+        operators = before.tag == sign.tag == M + "mo"
+        if operators and sign.text in {"\u2212", "+", "\u00b1"} and before.text not in {")", "]", "}", "!", APPLY}:
+            sign.set("form", "prefix")
+
+
 def half(length):
     """Return half of a length: 1em gives 0.5em."""
     return f"{float(length.removesuffix('em')) / 2:g}em"
@@ -208,8 +219,11 @@ def mend_columns(table):
 
 
 def inline(self, node):
-    """Write an inline formula."""
+    """Write an inline formula, and keep a following comma or full stop on its line."""
     self.body.append(markup_or_warning(node, node.astext(), display=False))
+    after = node.next_node(descend=False, siblings=True)
+    if after is not None and re.match(r"[.,;:!?)]", after.astext()):
+        self.body.append(WORD_JOINER)
     raise nodes.SkipNode
 
 

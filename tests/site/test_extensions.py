@@ -44,6 +44,14 @@ def test_letters_of_other_alphabets_are_letters_of_their_own(mathml, tex, letter
     assert "mathvariant" not in markup
 
 
+@pytest.mark.parametrize(
+    ("tex", "signs"),
+    [("a = -b", 1), ("f(-b)", 1), ("(a, -b)", 1), ("a - b", 0), ("(a) - b", 0), ("x_i - 1", 0), (r"\ln a - b", 0)],
+)
+def test_a_sign_after_another_sign_is_no_minus(mathml, tex, signs):
+    assert mathml.to_mathml(tex, display=False).count('form="prefix"') == signs
+
+
 def test_a_formula_carries_its_source_for_readers_who_copy_it(mathml):
     assert r'<annotation encoding="application/x-tex">\frac{a}{b}</annotation>' in mathml.to_mathml(
         r"\frac{a}{b}", True
