@@ -60,11 +60,14 @@ def require_batches(**arrays):
 def require_mask(mask, like, shape):
     """Refuse a mask that is not boolean, not from the library of `like`, or does not fit scores (..., query, key)."""
     if not is_array_api_obj(mask):
-        raise TypeError(f"mask must be a boolean array, got {type(mask).__name__}")
+        raise TypeError(
+            f"mask must be a boolean array, got {type(mask).__name__}: wrap it in np.asarray or torch.as_tensor"
+        )
     xp = array_namespace(like)
     if array_namespace(mask) is not xp:
         raise TypeError(
-            f"mask must come from the library of the scores, got {type(mask).__module__} and {type(like).__module__}"
+            f"mask must come from the library of the scores, got {type(mask).__module__} and {type(like).__module__}; "
+            "the mask functions take `like=queries`"
         )
     if mask.dtype != xp.bool:
         raise TypeError(

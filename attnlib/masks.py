@@ -113,7 +113,8 @@ def padding_mask(lengths, n_keys, *, like=None):
         like = lengths
     positions = _arange(n_keys, like)
     xp = array_namespace(positions)
-    counts = xp.asarray(lengths, device=device(positions))
+    empty = isinstance(lengths, (list, tuple)) and not lengths
+    counts = xp.asarray(lengths, dtype=xp.int64 if empty else None, device=device(positions))
     if counts.ndim != 1:
         raise ValueError(f"lengths must have one axis, (batch,), got shape {tuple(counts.shape)}")
     if not xp.isdtype(counts.dtype, "integral"):

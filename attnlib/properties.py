@@ -13,7 +13,7 @@ finds nothing is no proof: it has looked at these inputs.
 import inspect
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, is_array_api_obj
 
 N_TOKENS, WIDTH = 6, 4
 
@@ -89,8 +89,6 @@ def assert_padding_invariant(fn, *inputs, seed=0, tolerance=1e-6):
         raise TypeError("assert_padding_invariant needs a function that takes a mask, fn(queries, keys, values, mask)")
     n_batch = _batch_size(inputs)
     n_keys = inputs[-1].shape[-2]
-    if n_keys < 2:
-        raise ValueError(f"padding needs sequences of at least two tokens, got {n_keys}")
     # the first sequence is whole, unless it is alone: without padding there would be nothing to find
     lengths = [n_keys if b == 0 < n_batch - 1 else max(1, n_keys - 2 * max(b, 1)) for b in range(n_batch)]
     real = np.arange(n_keys) < np.asarray(lengths)[:, None]  # (batch, key)
@@ -282,6 +280,11 @@ def _inputs(fn, inputs, seed, batch=()):
     if not inputs:
         rng = np.random.default_rng(seed)
         inputs = [rng.standard_normal((*batch, N_TOKENS, WIDTH)) for _ in range(n_arrays)]
+    for x in inputs:
+        if not is_array_api_obj(x) or x.ndim < 2:
+            raise TypeError(f"the inputs must be arrays with the axes (..., token, width), got {x!r:.60}")
+    if inputs[-1].shape[-2] < 2:
+        raise ValueError(f"the inputs must have at least two tokens, got {inputs[-1].shape[-2]}")
     return [_detached(x) for x in inputs], [None] if len(parameters) > n_arrays else []
 
 
@@ -301,6 +304,8 @@ def _outputs(fn, inputs, extras):
     """What `fn` returns first. Finite inputs must give finite outputs: NaN would hide every other violation."""
     result = fn(*inputs, *extras)
     outputs = _detached(result[0] if isinstance(result, tuple) else result)
+    if not is_array_api_obj(outputs):
+        raise AssertionError(f"the function must return an array or a tuple that begins with one, got {outputs!r:.60}")
     xp = array_namespace(outputs)
     if not xp.all(xp.isfinite(outputs)):
         raise AssertionError("finite inputs give outputs that are not finite (nan or inf)")

@@ -40,7 +40,15 @@ def attention(queries, keys, values, mask=None, score=scaled_dot_scores):
         (array([[15.]]), array([[0.5, 0.5]]))
     """
     xp, dtype, queries, keys, values = _prepare(queries, keys, values)
-    weights = masked_softmax(score(queries, keys), mask)  # (..., query, key)
+    if not callable(score):
+        raise TypeError(f"score must be a function of queries and keys, got {score!r}")
+    scores = score(queries, keys)
+    expected = (queries.shape[-2], keys.shape[-2])
+    if tuple(scores.shape[-2:]) != expected:
+        raise ValueError(
+            f"score must return (..., query, key) = (..., {expected[0]}, {expected[1]}), got {tuple(scores.shape)}"
+        )
+    weights = masked_softmax(scores, mask)  # (..., query, key)
     require_batches(weights=weights, values=values)  # a mask may bring batch axes of its own
     outputs = xp.matmul(weights, values)  # (..., query, d_value)
     return xp.astype(outputs, dtype, copy=False), xp.astype(weights, dtype, copy=False)

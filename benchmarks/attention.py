@@ -135,6 +135,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15, help="timings per candidate (default 15)")
     rounds = parser.parse_args().rounds
+    print("time / time of the reference: smaller is better")
+    print("idiom: matmul, masked_fill, softmax, matmul in torch; fused kernel: torch's scaled_dot_product_attention\n")
     torch_speed(rounds)
     numpy_speed(rounds)
     memory()

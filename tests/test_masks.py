@@ -144,3 +144,7 @@ def test_a_window_of_no_width_is_refused(width, error, message):
 def test_lengths_that_cannot_be_are_refused(lengths, n_keys, error, message):
     with pytest.raises(error, match=message):
         padding_mask(lengths, n_keys)
+
+
+def test_an_empty_batch_has_an_empty_padding_mask():
+    assert padding_mask([], 3).shape == (0, 1, 3)

@@ -1,16 +1,24 @@
 """The notebooks are what the chapters' texts say, and everything that a chapter claims is run."""
 
 import hashlib
+import importlib.util
 import re
 import shutil
-import sys
+import tomllib
+from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
 import pytest
 
+import attnlib
+
 ROOT = Path(__file__).resolve().parent.parent
+_spec = importlib.util.spec_from_file_location("build_notebooks", ROOT / "tools" / "build_notebooks.py")
+build_notebooks = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(build_notebooks)
 TEXTS = sorted((ROOT / "book" / "chapters").glob("*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 KEPT = ("tags", "mystnb", "jupyter")
@@ -36,9 +44,12 @@ def differences(texts, notebooks):
         if len(expected) != len(found):
             yield f"{path.stem}: the text has {len(expected)} cells, the notebook {len(found)}"
         for number, (a, b) in enumerate(zip(expected, found, strict=False), 1):
-            for what in ("cell_type", "source"):
-                if a[what] != b[what]:
-                    yield f"{path.stem}, cell {number}: the {what} differs: {a[what][:60]!r} and {b[what][:60]!r}"
+            if a.cell_type != b.cell_type:
+                yield f"{path.stem}, cell {number}: {a.cell_type} in the text, {b.cell_type} in the notebook"
+            elif a.source != b.source:
+                lines = zip_longest(a.source.splitlines(), b.source.splitlines())
+                text, stored_line = next(pair for pair in lines if pair[0] != pair[1])
+                yield f"{path.stem}, cell {number}: the text says\n  {text}\nand the notebook\n  {stored_line}"
             if {k: a.metadata[k] for k in KEPT if k in a.metadata} != dict(b.metadata):
                 yield f"{path.stem}, cell {number}: tags or other metadata differ"
 
@@ -67,6 +78,17 @@ def test_every_notebook_is_what_its_text_says():
     )
 
 
+@pytest.fixture
+def agreeing(tmp_path):
+    """A folder of texts and one of notebooks (not executed) that agree."""
+    texts, notebooks = tmp_path / "texts", tmp_path / "notebooks"
+    shutil.copytree(ROOT / "book" / "chapters", texts)
+    notebooks.mkdir()
+    for path in texts.glob("*.md"):
+        nbformat.write(build_notebooks.read_text(path), notebooks / f"{path.stem}.ipynb")
+    return texts, notebooks
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -78,10 +100,8 @@ def test_every_notebook_is_what_its_text_says():
     ],
     ids=["changed source", "cell removed", "cell added", "tag added", "order changed"],
 )
-def test_a_notebook_that_was_edited_by_hand_is_found(tmp_path, damage):
-    texts, notebooks = tmp_path / "texts", tmp_path / "notebooks"
-    shutil.copytree(ROOT / "book" / "chapters", texts)
-    shutil.copytree(ROOT / "notebooks", notebooks)
+def test_a_notebook_that_was_edited_by_hand_is_found(agreeing, damage):
+    texts, notebooks = agreeing
     assert not list(differences(texts, notebooks))
     path = next(notebooks.glob("*.ipynb"))
     notebook = nbformat.read(path, 4)
@@ -90,14 +110,22 @@ def test_a_notebook_that_was_edited_by_hand_is_found(tmp_path, damage):
     assert list(differences(texts, notebooks))
 
 
-def test_a_text_without_a_notebook_and_a_notebook_without_a_text_are_found(tmp_path):
-    texts, notebooks = tmp_path / "texts", tmp_path / "notebooks"
-    texts.mkdir()
-    notebooks.mkdir()
-    shutil.copy(TEXTS[0], texts)
-    assert len(list(differences(texts, notebooks))) == 1
-    shutil.copy(NOTEBOOKS[0], notebooks / "99-orphan.ipynb")
+def test_a_text_without_a_notebook_and_a_notebook_without_a_text_are_found(agreeing):
+    texts, notebooks = agreeing
+    path = next(notebooks.glob("*.ipynb"))
+    path.rename(notebooks / "99-orphan.ipynb")
     assert len(list(differences(texts, notebooks))) == 2
+
+
+def test_make_book_says_which_notebooks_are_not_what_their_texts_say(agreeing, monkeypatch):
+    texts, notebooks = agreeing
+    monkeypatch.setattr(build_notebooks, "TEXTS", texts)
+    monkeypatch.setattr(build_notebooks, "NOTEBOOKS", notebooks)
+    build_notebooks.check()
+    path = next(texts.glob("*.md"))
+    path.write_text(path.read_text(encoding="utf-8").replace("softmax", "soft max"), encoding="utf-8")
+    with pytest.raises(SystemExit, match=path.stem):
+        build_notebooks.check()
 
 
 @chapters
@@ -126,17 +154,12 @@ def test_cell_ids_come_from_the_text(notebook):
 
 
 @chapters
-def test_the_first_code_cell_installs_the_course_where_it_is_missing(notebook, tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    expected = __import__("build_notebooks").bootstrap().source
-    assert code_cells(notebook)[0].source == expected
+def test_the_first_code_cell_installs_the_course_where_it_is_missing(notebook):
+    assert code_cells(notebook)[0].source == build_notebooks.bootstrap().source
 
 
-def test_the_bootstrap_cell_names_this_version_and_repository(monkeypatch):
-    import tomllib
-
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    source = __import__("build_notebooks").bootstrap().source
+def test_the_bootstrap_cell_names_this_version_and_repository():
+    source = build_notebooks.bootstrap().source
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert f"git+{project['urls']['repository']}" in source
     assert f"@v{project['version']}" in source
@@ -218,25 +241,13 @@ def test_every_exercise_has_a_solution_that_runs_and_asserts_something(notebook)
     assert len(solutions(notebook)) == len(exercises)
     for solution in solutions(notebook):
         assert "assert " in solution
-        import numpy as np
-
-        import attnlib
-
         exec(compile(solution, notebook.stem, "exec"), {"np": np, "attnlib": attnlib})
 
 
 @chapters
 def test_a_solution_with_another_result_fails(notebook):
     """Proof that the test above can fail: every solution stops where its asserts are turned round."""
-    import numpy as np
-
-    import attnlib
-
     for solution in solutions(notebook):
         broken = solution.replace("assert ", "assert not ")
         with pytest.raises(AssertionError):
             exec(compile(broken, notebook.stem, "exec"), {"np": np, "attnlib": attnlib})
-
-
-if __name__ == "__main__":
-    sys.exit("\n".join(differences(ROOT / "book" / "chapters", ROOT / "notebooks")))

@@ -341,11 +341,25 @@ def test_one_array_or_three_are_handed_over():
 def test_inputs_in_which_nothing_could_be_found_are_refused():
     with pytest.raises(ValueError, match="at least two sequences in the batch, got 1"):
         assert_batch_independent(lambda x: x, random(1, 6, 4))
-    with pytest.raises(ValueError, match="at least two tokens, got 1"):
-        assert_padding_invariant(attention, *random(3, 2, 1, 4))
+    for tester in (assert_padding_invariant, assert_causal, assert_permutation_equivariant):
+        with pytest.raises(ValueError, match="at least two tokens, got 1"):
+            tester(attention, *random(3, 2, 1, 4))
     for tester in (assert_batch_independent, assert_padding_invariant):
         with pytest.raises(ValueError, match=r"must have the axes \(batch, token, width\), got shape \(6, 4\)"):
             tester(attention, *random(3, 6, 4))
+
+
+@each_tester
+@pytest.mark.parametrize("x", [[[1.0, 2.0], [3.0, 4.0]], np.ones(3), None])
+def test_what_are_no_tokens_is_refused(tester, x):
+    with pytest.raises(TypeError, match=r"arrays with the axes \(\.\.\., token, width\)"):
+        tester(lambda x, mask: x, x)
+
+
+@pytest.mark.parametrize("answer", [None, [1.0, 2.0], "outputs"])
+def test_a_function_that_returns_no_array_is_told_so(answer):
+    with pytest.raises(AssertionError, match="must return an array or a tuple that begins with one, got"):
+        assert_causal(lambda x: answer)
 
 
 @each_tester

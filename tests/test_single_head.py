@@ -525,3 +525,16 @@ def test_a_block_that_is_no_positive_whole_number_is_refused(block):
 def test_a_block_may_be_a_whole_number_of_numpys():
     inputs = random_inputs(0)
     assert_array_equal(blockwise_attention(*inputs, block=np.int64(2)), blockwise_attention(*inputs, block=2))
+
+
+@pytest.mark.parametrize("score", ["dot", None, 2])
+def test_a_score_that_is_no_function_is_refused(make, score):
+    x = make(np.zeros((2, 3)))
+    with pytest.raises(TypeError, match="score must be a function of queries and keys"):
+        attention(x, x, x, score=score)
+
+
+def test_a_score_of_another_shape_is_refused_with_both_shapes(make):
+    queries, keys = make(np.zeros((2, 3))), make(np.zeros((4, 3)))
+    with pytest.raises(ValueError, match=r"score must return \(\.\.\., query, key\) = \(\.\.\., 2, 4\), got \(4, 2\)"):
+        attention(queries, keys, keys, score=lambda q, k: dot_scores(k, q))

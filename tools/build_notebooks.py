@@ -2,6 +2,7 @@
 
     python tools/build_notebooks.py            all chapters
     python tools/build_notebooks.py 04         the chapters whose name begins with 04
+    python tools/build_notebooks.py --check    build nothing, and name the notebooks that are not what their texts say
 
 The texts are what people edit; a notebook is never edited by hand. Building twice gives the same bytes: cells get ids
 from their text, and nothing that changes from run to run (times, widget ids, the Python version) is stored.
@@ -79,11 +80,33 @@ def execute(notebook):
     return notebook
 
 
+def is_current(path):
+    """Whether the notebook of a text has the cells that the text describes."""
+    stored = NOTEBOOKS / f"{path.stem}.ipynb"
+    if not stored.is_file():
+        return False
+    expected, found = read_text(path).cells, nbformat.read(stored, 4).cells
+    return [(c.id, c.metadata) for c in expected] == [(c.id, c.metadata) for c in found]
+
+
+def check():
+    """Name the notebooks that are not what their texts say."""
+    stale = [path.stem for path in sorted(TEXTS.glob("*.md")) if not is_current(path)]
+    if stale:
+        sys.exit(
+            f"The pages show notebooks that are not what their texts say: {', '.join(stale)}. Run `make notebooks`."
+        )
+
+
 def main(prefixes):
     """Build the chapters whose names begin with one of the prefixes, all of them without."""
+    if prefixes == ["--check"]:
+        return check()
+    prefixes = [prefix.zfill(2) if prefix.isdigit() else prefix for prefix in prefixes]
     paths = [p for p in sorted(TEXTS.glob("*.md")) if not prefixes or p.stem.startswith(tuple(prefixes))]
     if not paths:
-        sys.exit(f"no chapter begins with {' or '.join(prefixes)}; there are: {[p.stem for p in TEXTS.glob('*.md')]}")
+        known = ", ".join(path.stem for path in sorted(TEXTS.glob("*.md")))
+        sys.exit(f"no chapter begins with {' or '.join(prefixes)}; there are: {known}")
     for path in paths:
         start = time.perf_counter()
         print(f"{path.stem} ... ", end="", flush=True)

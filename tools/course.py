@@ -373,6 +373,7 @@ def build_book_alone():
         say(f"The book has faults; the whole log is {BOOK_LOG}")
         return False
     BOOK_STAMP.write_text(digest, encoding="utf-8")
+    run(in_venv(ROOT / "tools" / "build_notebooks.py", "--check"), steady_environment())
     page = HTML / "index.html"
     say(f"The book is built in {seconds(start)}:\n  {page}\n  {page.as_uri()}")
     return True
@@ -528,7 +529,8 @@ def check_style(_strict):
 
 def check_units(_strict):
     """Unit tests, doctests, structure."""
-    green = pytest("-q", "-n", workers(), "--ignore", ROOT / "tests" / "site", MPLBACKEND="agg")
+    # one mistake can turn hundreds of tests red: ten say enough
+    green = pytest("-q", "--maxfail", "10", "-n", workers(), "--ignore", ROOT / "tests" / "site", MPLBACKEND="agg")
     return PASSED if green else FAILED
 
 
@@ -706,11 +708,13 @@ def litter(root=ROOT):
 
 @verb
 def clean(arguments):
-    """Remove _build and caches; keeps .venv (clean --all removes it too)."""
-    everything = "--all" in arguments
+    """Remove _build and caches; keeps .venv (clean --all, or make clean ARGS=--all, removes it too)."""
+    if arguments not in ([], ["--all"]):
+        raise CourseError(f"clean takes nothing or --all, not {' '.join(arguments)!r}.")
+    everything = bool(arguments)
     for path in [*litter(), *([VENV] if everything and VENV.exists() else [])]:
         shutil.rmtree(str(path))
-    say("Removed _build, caches" + (" and .venv." if everything else "; .venv is kept (clean --all removes it too)."))
+    say("Removed _build and caches" + (", and .venv." if everything else "; .venv is kept (make clean ARGS=--all)."))
     return 0
 
 

@@ -182,7 +182,7 @@ def needs_space(neighbour, before=False):
 
 
 def mend_signs(row):
-    """Set a sign close to its number after another sign, as in a = -b, where browsers take it for a minus between two."""
+    """Set a sign close to its number after another sign, as in a = -b: browsers take it for a minus of two numbers."""
     for before, sign in pairwise(row):
         operators = before.tag == sign.tag == M + "mo"
         if operators and sign.text in {"\u2212", "+", "\u00b1"} and before.text not in {")", "]", "}", "!", APPLY}:
