@@ -22,7 +22,7 @@ _spec.loader.exec_module(build_notebooks)
 TEXTS = sorted((ROOT / "book" / "chapters").glob("*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 KEPT = ("tags", "mystnb", "jupyter")
-FOLD = re.compile(r"<details>\n<summary>Solution</summary>\n(.*?)</details>", re.S)
+FOLD = re.compile(r'<details class="solution">\n<summary>Solution of exercise \d+</summary>\n(.*?)</details>', re.S)
 CODE = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 
 # Which statements of the list of claims a chapter answers. They are named on its page.
@@ -216,7 +216,7 @@ def test_the_minutes_are_those_of_the_map_and_of_the_exercises(notebook):
     text = prose(notebook)
     reading, exercises = map(int, re.search(r"Reading: (\d+) minutes\. Exercises: (\d+) minutes", text).groups())
     assert f"finished: {reading} minutes, and {exercises} for the exercises" in (ROOT / "index.md").read_text("utf-8")
-    single = [int(n) for n in re.findall(r"^\*\*\d+\. .*?\((\d+) minutes\)", text, re.M)]
+    single = [int(n) for n in re.findall(r"^#### \d+\. .*\((\d+) minutes\)", text, re.M)]
     assert abs(sum(single) - exercises) <= 5
 
 
@@ -236,7 +236,7 @@ def solutions(path):
 @chapters
 def test_every_exercise_has_a_solution_that_runs_and_asserts_something(notebook):
     text = "\n\n".join(c.source for c in nbformat.read(notebook, 4).cells if c.cell_type == "markdown")
-    exercises = re.findall(r"^\*\*(\d+)\. ", text, re.M)
+    exercises = re.findall(r"^#### (\d+)\. ", text, re.M)
     assert exercises == [str(n) for n in range(1, len(exercises) + 1)]
     assert len(solutions(notebook)) == len(exercises)
     for solution in solutions(notebook):

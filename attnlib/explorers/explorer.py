@@ -42,6 +42,7 @@ class Explorer(anywidget.AnyWidget):
     """Base class. A subclass sets `_esm`, `_css` and `kind`, has traits as its state, and draws itself in `picture`."""
 
     kind = ""
+    label = ""  # what a screen reader calls the whole
     # What the module finds in an empty element; on the static page the picture is there already.
     snapshot = traitlets.Unicode().tag(sync=True)
 
@@ -67,6 +68,7 @@ class Explorer(anywidget.AnyWidget):
         data["text/plain"] = repr(self)
         state = html.escape(json.dumps(self.state()), quote=True)
         data["text/html"] = (
-            f'<div class="am-explorer" data-explorer="{self.kind}" data-state="{state}">\n{self.picture()}\n</div>'
+            f'<div class="am-explorer" role="group" aria-label="{self.label}" '
+            f'data-explorer="{self.kind}" data-state="{state}">\n{self.picture()}\n</div>'
         )
         return data, metadata

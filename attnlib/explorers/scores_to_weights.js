@@ -1,11 +1,15 @@
+const LARGEST = 1000;
 const WORDS = {
   en: {
     score: (i) => `score of key ${i}`,
     temperature: "temperature",
+    scoreRange: "from \u22121000 to 1000",
+    temperatureRange: "from 0.01 to 100",
     add: "Add 1 to every score",
     double: "Double every score",
     reset: "Reset",
-    say: (weights, spread) => `weights ${weights}; entropy ${spread} nats`,
+    say: (scores, t, weights, spread) =>
+      `Scores ${scores}; temperature ${t}; weights ${weights}; entropy ${spread} nats.`,
   },
 };
 
@@ -15,26 +19,33 @@ function render({ model, el }) {
   const start = { scores: [...model.get("scores")], temperature: model.get("temperature") };
   const say = announcer(parts("status")[0]);
   const put = (name, value) => { model.set(name, value); model.save_changes(); };
-  const putScores = (change) =>
-    put("scores", model.get("scores").map((s, i) => tidy(clamp(change(s, i), -1000, 1000))));
+  const changed = (change) => model.get("scores").map((s, i) => tidy(change(s, i)));
+  const fits = (change) => changed(change).every((s) => Math.abs(s) <= LARGEST);
 
   const scores = parts("score").map((cell, i) => {
     const control = numberControl({
-      label: words.score(i + 1), value: model.get("scores")[i], min: -1000, max: 1000, step: 0.1, from: -10, to: 10,
-      onChange: (value) => putScores((s, j) => (j === i ? value : s)),
+      label: words.score(i + 1), range: words.scoreRange, value: model.get("scores")[i],
+      min: -LARGEST, max: LARGEST, from: -10, to: 10,
+      nudge: (number, direction) => Math.round(10 * number + 5 * direction) / 10,
+      onChange: (number) => put("scores", changed((s, j) => (j === i ? number : s))),
     });
     cell.replaceChildren(control);
     return control;
   });
   const temperature = numberControl({
-    label: words.temperature, value: start.temperature, min: 0.01, max: 100, step: 0.01, from: 0.1, to: 10,
-    toSlider: Math.log10, fromSlider: (x) => 10 ** x,
-    onChange: (value) => put("temperature", tidy(clamp(value, 0.01, 100))),
+    label: words.temperature, range: words.temperatureRange, value: start.temperature,
+    min: 0.01, max: 100, from: 0.1, to: 10, toSlider: Math.log10, fromSlider: (x) => 10 ** x,
+    nudge: (number, direction) => Number((number * 10 ** (direction / 20)).toPrecision(2)),
+    onChange: (number) => put("temperature", number),
+  });
+  // All scores change, or none does: clamping one of them would change the weights.
+  const moves = [[words.add, (s) => s + 1], [words.double, (s) => 2 * s]].map(([text, change]) => {
+    const node = button(text, () => put("scores", changed(change)));
+    return { node, change };
   });
   el.querySelector('[data-slot="controls"]').replaceChildren(
     make("label", { class: "am-control-label" }, words.temperature, temperature),
-    button(words.add, () => putScores((s) => s + 1)),
-    button(words.double, () => putScores((s) => 2 * s)),
+    ...moves.map(({ node }) => node),
     button(words.reset, () => { put("scores", start.scores); put("temperature", start.temperature); }),
   );
 
@@ -58,7 +69,9 @@ function render({ model, el }) {
       showNumber(cell, slope, visible ? sign + Math.abs(slope).toFixed(3) : "0.000");
       cell.style.setProperty("--slope", slope);
     });
-    say(words.say(weights.map((w) => w.toFixed(3)).join(", "), Math.abs(spread).toFixed(3)));
+    moves.forEach(({ node, change }) => { node.disabled = !fits(change); });
+    const list = (numbers, digits) => numbers.map((x) => (digits ? x.toFixed(digits) : x)).join(", ");
+    say(words.say(list(model.get("scores")), t, list(weights, 3), Math.abs(spread).toFixed(3)));
   }
 
   model.on("change:scores", update);

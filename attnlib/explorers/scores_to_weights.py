@@ -27,6 +27,7 @@ class ScoresToWeights(Explorer):
     """
 
     kind = "scores_to_weights"
+    label = "Interactive figure: scores become weights"
     _esm = module_source(kind)
     _css = styles()
     scores = traitlets.List(traitlets.Float(), minlen=2, maxlen=6).tag(sync=True)
@@ -61,6 +62,7 @@ class ScoresToWeights(Explorer):
         )
         spread = float(entropy(weights))
         return f"""<div data-slot="controls"></div>
+<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>
 <div class="am-panels">
 <table class="am-weights">
 <caption>Scores become weights (temperature <span data-part="temperature">{self.temperature:g}</span>)</caption>

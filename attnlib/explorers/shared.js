@@ -26,40 +26,55 @@ function button(text, action) {
   return node;
 }
 
-// A slider and a number field that stay equal. JupyterLab takes the arrow keys from sliders, hence the field;
-// `toSlider` and `fromSlider` let the slider run on another scale than the number.
-function numberControl({ label, value, min, max, step, from, to, toSlider = (x) => x, fromSlider = (x) => x, onChange }) {
-  const slider = make("input", {
-    type: "range", min: toSlider(from), max: toSlider(to), step: "any", "aria-label": label,
+// A number as people write it: with a comma or a point, with a hyphen or a minus sign. NaN if it is none.
+const readNumber = (text) => (text.trim() ? Number(text.replace(",", ".").replace("\u2212", "-")) : NaN);
+
+// A slider and a field for the same number. `nudge(number, direction)` is what an arrow key does to it; JupyterLab takes
+// the arrow keys from sliders, so both handle them. `toSlider` and `fromSlider` let the slider run on another scale.
+function numberControl({
+  label, range, value, min, max, from, to, nudge, onChange, toSlider = (x) => x, fromSlider = (x) => x,
+}) {
+  const slider = make("input", { type: "range", step: "any", "aria-label": label });
+  const field = make("input", {
+    type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": `${label}, ${range}`, title: range,
   });
-  const field = make("input", { type: "number", min, max, step, "aria-label": label + " as a number" });
   const node = make("span", { class: "am-control" }, slider, field);
-  let shown;
-  const show = (number) => {
+  let shown, before;
+  const usable = (number) => number >= min && number <= max;
+  const change = (number) => { if (usable(number)) onChange(tidy(number)); };
+
+  function show(number) {
     shown = number;
     slider.min = toSlider(Math.min(from, number)); // the slider reaches as far as the number does
     slider.max = toSlider(Math.max(to, number));
     slider.value = toSlider(number);
     slider.setAttribute("aria-valuetext", String(number));
     if (document.activeElement !== field) field.value = number;
-  };
-  slider.addEventListener("input", () => {
-    const number = fromSlider(Number(slider.value));
-    onChange(Math.round(number / step) * step);
-  });
-  slider.addEventListener("keydown", (event) => {
+  }
+  function onKey(event) {
     const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (!direction) return;
-    event.preventDefault();
+    const moves = direction && (event.target === slider || event.key.match(/Up|Down/)); // left and right move a cursor
+    if (moves) {
+      event.preventDefault();
+      change(clamp(nudge(shown, direction), min, max));
+      if (event.target === field) field.value = shown;
+    }
     event.stopPropagation();
-    onChange(clamp(Number(field.value) + direction * step * 5, min, max));
-  });
+  }
+  slider.addEventListener("input", () => change(nudge(fromSlider(Number(slider.value)), 0)));
+  slider.addEventListener("keydown", onKey);
+  field.addEventListener("keydown", onKey);
+  field.addEventListener("focus", () => { before = shown; });
   field.addEventListener("input", () => {
-    const number = field.valueAsNumber;
-    if (number >= min && number <= max) onChange(number);
+    const number = readNumber(field.value);
+    field.setAttribute("aria-invalid", !usable(number));
+    change(number);
   });
-  field.addEventListener("blur", () => { field.value = shown; }); // what could not be used does not stay
-  field.addEventListener("keydown", (event) => event.stopPropagation());
+  field.addEventListener("blur", () => {
+    if (!usable(readNumber(field.value))) onChange(before); // "-5000" leaves nothing behind of its "-500"
+    field.setAttribute("aria-invalid", false);
+    field.value = shown;
+  });
   show(value);
   return Object.assign(node, { show });
 }

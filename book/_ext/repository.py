@@ -8,7 +8,7 @@ import posixpath
 import re
 import tomllib
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 NOT_FOUND = "book/404"
 
@@ -30,8 +30,25 @@ def add_links(app, pagename, templatename, context, doctree):
     url = app.config.html_theme_options["repository_url"]
     branch = app.config.html_theme_options["repository_branch"]
     context["repository"] = url
-    if doctree is not None and pagename != NOT_FOUND:
-        context["edit_url"] = f"{url}/edit/{branch}/{source_of(pagename)}"
+    if doctree is None or pagename == NOT_FOUND:
+        return
+    context["edit_url"] = f"{url}/edit/{branch}/{source_of(pagename)}"
+    context["report_url"] = f"{url}/issues/new?{urlencode({'title': f'{pagename}: '})}"
+    if pagename.startswith("notebooks/"):
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{ways_to_run(url, branch, pagename)}", 1)
+
+
+def ways_to_run(url, branch, pagename):
+    """Return the line under a chapter's title that says where its notebook can be run, without a menu or a script."""
+    repository = urlsplit(url).path
+    notebook = f"{branch}/{pagename}.ipynb"
+    binder = f"https://mybinder.org/v2/gh{repository}/{branch}?urlpath=lab/tree/{pagename}.ipynb"
+    return (
+        '<p class="am-run">Run this chapter: '
+        f'<a href="https://colab.research.google.com/github{repository}/blob/{notebook}">on Colab</a>, '
+        f'<a href="{binder}">on Binder</a>, or '
+        f'<a href="{"../" * pagename.count("/")}_sources/{pagename}.ipynb" download>download the notebook</a>.</p>'
+    )
 
 
 def place_not_found(app, exception):

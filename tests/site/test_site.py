@@ -45,6 +45,14 @@ def test_search_finds_the_chapter(open_page, site_url):
     assert page.record.errors == []
 
 
+def test_a_search_result_quotes_the_text_and_not_the_source_of_formulas_or_a_menu(open_page, site_url):
+    page = open_page(site_url + "search.html?q=temperature")
+    page.locator("#search-results .context").first.wait_for()
+    quoted = " ".join(page.locator("#search-results .context").all_inner_texts())
+    assert "temperature" in quoted.lower()
+    assert not re.search(r"\\[a-z]+\{|Binder|Repository", quoted), quoted
+
+
 def test_search_can_be_opened_from_any_page(open_page, site_url):
     page = open_page(site_url + "index.html")
     page.locator(".search-button__button:visible").first.click()
@@ -84,6 +92,28 @@ def test_a_page_is_printed_in_light_also_from_a_dark_screen(open_page, site_url)
     page.pdf()
     assert page.evaluate("window.printed") == "light"
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_a_printed_chapter_has_its_title_and_open_answers_but_no_solutions(open_page, site_url):
+    page = open_page(site_url + "notebooks/04-from-scores-to-weights.html")
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible()
+    assert page.get_by_text("Squares forget the sign").is_visible()
+    assert not page.get_by_text("Solution of exercise 1").is_visible()
+    assert not page.get_by_text("Hint for exercise 2").is_visible()
+
+
+@pytest.mark.parametrize("button", [".sidebar-toggle", ".dropdown-launch-buttons button", ".theme-switch-button"])
+def test_the_header_shows_where_the_keyboard_is(open_page, site_url, button):
+    page = open_page(site_url + "notebooks/04-from-scores-to-weights.html")
+    target = page.locator(f"{button}:visible").first
+    page.keyboard.press("Tab")  # from now on the browser shows the focus
+    target.focus()
+    outline = target.evaluate(
+        "n => { const s = getComputedStyle(n); return [s.outlineStyle, parseFloat(s.outlineWidth)]; }"
+    )
+    assert outline[0] != "none"
+    assert outline[1] >= 2
 
 
 def test_the_footer_names_both_licences(open_page, site_url):
