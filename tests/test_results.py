@@ -1,0 +1,63 @@
+"""Stored results are what their code computes: as far as a test has time, they are computed again."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from attnlib import results
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "attnlib" / "results"
+
+
+@pytest.fixture(scope="module")
+def make_results():
+    spec = importlib.util.spec_from_file_location("make_results", ROOT / "tools" / "make_results.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_stored_result_has_its_experiment_and_the_other_way_round(make_results):
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(make_results.EXPERIMENTS)
+
+
+def test_the_way_back_is_computed_again_for_all_values_and_the_smaller_gaps(make_results):
+    stored = results.load("recovery")
+    gaps = [gap for gap in stored["settings"]["gaps"] if gap <= 9]
+    again = make_results.recovery(seeds=stored["settings"]["seeds"], gaps=gaps)["results"]
+    assert again == {name: [run[: len(gaps)] for run in runs] for name, runs in stored["results"].items()}
+
+
+def test_beyond_that_the_steps_grow_as_they_must():
+    """Plain steps on a squared error take e^2 = 7.4 times as long for two more points, the others one step more."""
+    for name, runs in results.load("recovery")["results"].items():
+        for run in runs:
+            if "squared" in name:
+                assert run[-1] / run[-2] == pytest.approx(7.389, rel=0.01)
+                assert run[-2] / run[-3] == pytest.approx(7.389, rel=0.03)
+            else:
+                assert run == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_the_numbers_in_the_caption_are_the_stored_ones():
+    runs = results.load("recovery")["results"]
+    last = [run[-1] for name in ("mixture, squared error", "choice, squared error") for run in runs[name]]
+    text = (ROOT / "book" / "chapters" / "04-from-scores-to-weights.md").read_text(encoding="utf-8")
+    said = re.search(r"in ([\d,]+) to ([\d,]+) with a\s+squared error and plain steps", text).groups()
+    assert [int(n.replace(",", "")) for n in said] == [round(min(last), -3), round(max(last), -3)]
+
+
+def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
+    with pytest.raises(ValueError, match="no stored results 'nothing'; there are: recovery"):
+        results.load("nothing")
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_a_stored_result_says_its_settings(path):
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    assert set(stored) == {"settings", "results"}
+    assert len(stored["settings"]["seeds"]) >= 3
