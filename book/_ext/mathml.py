@@ -210,6 +210,8 @@ def mend_columns(table):
             last = number == len(row) - 1
             style = [
                 f"text-align: {align(number)}",
+                # Chromium moves a formula inside a cell to the right only with this older name
+                *(["text-align: -webkit-right"] if align(number) == "right" else []),
                 f"padding-left: {half(gap(number - 1)) if number else '0'}",
                 f"padding-right: {'0' if last else half(gap(number))}",
             ]

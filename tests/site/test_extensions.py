@@ -94,3 +94,14 @@ def test_the_edit_link_of_a_chapter_leads_to_its_text():
 def test_data_in_a_script_cannot_end_it():
     data = load("explorers").as_data('"</script><!-- <script>"')
     assert "<" not in data
+
+
+def test_the_equals_signs_of_aligned_lines_stand_below_each_other(mathml, browser):
+    page = browser.new_page()
+    page.set_content(mathml.to_mathml(r"\begin{aligned} a &= b \\ a + c + d &= e \end{aligned}", display=True))
+    ends = page.locator("mtr").evaluate_all(
+        "rows => rows.map(r => r.firstElementChild.firstElementChild.getBoundingClientRect().right)"
+    )
+    page.close()
+    assert len(ends) == 2
+    assert abs(ends[0] - ends[1]) < 0.5
