@@ -66,7 +66,7 @@ def test_what_katex_cannot_read_is_an_error_with_a_short_message(mathml, tex):
 
 def test_aligned_columns_meet_at_the_sign(mathml):
     markup = mathml.to_mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", display=True)
-    assert markup.count("text-align: right; padding-left: 0; padding-right: 0em") == 2
+    assert markup.count("text-align: right; text-align: -webkit-right; padding-left: 0; padding-right: 0em") == 2
     assert markup.count("text-align: left; padding-left: 0em; padding-right: 0") == 2
 
 
