@@ -32,7 +32,7 @@ def is_whole(number):
 
 
 def require_axes(axes, **arrays):
-    """Refuse an array that has fewer axes than `axes` has words."""
+    """Refuse an array that has fewer axes than `axes` has words, or no keys where the last but one are keys."""
     words = axes.replace(",", "").split()
     for name, array in arrays.items():
         if array.ndim < len(words):

@@ -58,9 +58,13 @@ def code_cells(path):
     return [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
 
 
+def markdown(path):
+    return "\n\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+
+
 def prose(path):
     """The Markdown of a notebook without its code, formulas, links and sources."""
-    text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+    text = markdown(path)
     for pattern in (r"```.*?```", r"\$\$.*?\$\$", r"\]\([^)]*\)", r"^## Sources.*"):
         text = re.sub(pattern, " ", text, flags=re.S | re.M)
     return text
@@ -115,6 +119,18 @@ def test_a_text_without_a_notebook_and_a_notebook_without_a_text_are_found(agree
     path = next(notebooks.glob("*.ipynb"))
     path.rename(notebooks / "99-orphan.ipynb")
     assert len(list(differences(texts, notebooks))) == 2
+
+
+def test_make_book_says_that_a_notebook_was_edited_by_hand_though_its_cells_kept_their_ids(agreeing, monkeypatch):
+    texts, notebooks = agreeing
+    monkeypatch.setattr(build_notebooks, "TEXTS", texts)
+    monkeypatch.setattr(build_notebooks, "NOTEBOOKS", notebooks)
+    path = next(notebooks.glob("*.ipynb"))
+    notebook = nbformat.read(path, 4)
+    notebook.cells[3].source += " by hand"
+    nbformat.write(notebook, path)
+    with pytest.raises(SystemExit, match=path.stem):
+        build_notebooks.check()
 
 
 def test_make_book_says_which_notebooks_are_not_what_their_texts_say(agreeing, monkeypatch):
@@ -190,7 +206,7 @@ def test_every_decimal_number_in_the_prose_stands_in_a_cell(notebook):
     for cell in cells:
         for output in cell.outputs:
             seen += "".join(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
-    folds = "\n".join(CODE.findall("\n".join(c.source for c in nbformat.read(notebook, 4).cells)))
+    folds = "\n".join(CODE.findall(markdown(notebook)))
     known = {float(n) for n in re.findall(r"-?\d+\.\d*(?:e[-+]?\d+)?", seen + folds)}
     numbers = re.findall(r"(?<![\w.])\d+\.\d+", prose(notebook))
     assert numbers
@@ -200,13 +216,7 @@ def test_every_decimal_number_in_the_prose_stands_in_a_cell(notebook):
 
 @chapters
 def test_the_headings_are_those_of_every_chapter(notebook):
-    headings = [
-        line
-        for cell in nbformat.read(notebook, 4).cells
-        if cell.cell_type == "markdown"
-        for line in cell.source.splitlines()
-        if line.startswith("## ")
-    ]
+    headings = [line for line in markdown(notebook).splitlines() if line.startswith("## ")]
     assert headings[:2] == ["## What you will be able to do", "## What you need"]
     assert headings[-4:] == ["## What others get wrong", "## Exercises", "## Summary", "## Sources"]
 
@@ -229,14 +239,12 @@ def test_the_statements_it_answers_are_named(notebook):
 
 def solutions(path):
     """The Python of every solution of a notebook, one string for each."""
-    text = "\n\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
-    return ["\n".join(CODE.findall(fold)) for fold in FOLD.findall(text)]
+    return ["\n".join(CODE.findall(fold)) for fold in FOLD.findall(markdown(path))]
 
 
 @chapters
 def test_every_exercise_has_a_solution_that_runs_and_asserts_something(notebook):
-    text = "\n\n".join(c.source for c in nbformat.read(notebook, 4).cells if c.cell_type == "markdown")
-    exercises = re.findall(r"^#### (\d+)\. ", text, re.M)
+    exercises = re.findall(r"^#### (\d+)\. ", markdown(notebook), re.M)
     assert exercises == [str(n) for n in range(1, len(exercises) + 1)]
     assert len(solutions(notebook)) == len(exercises)
     for solution in solutions(notebook):

@@ -86,7 +86,7 @@ def is_current(path):
     if not stored.is_file():
         return False
     expected, found = read_text(path).cells, nbformat.read(stored, 4).cells
-    return [(c.id, c.metadata) for c in expected] == [(c.id, c.metadata) for c in found]
+    return [(c.id, c.source, c.metadata) for c in expected] == [(c.id, c.source, c.metadata) for c in found]
 
 
 def check():

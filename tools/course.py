@@ -254,8 +254,19 @@ def apt_get(package):
     if not is_root_with_apt():
         return False
     say(f"  apt-get install {package}")
-    quiet = steady_environment(DEBIAN_FRONTEND="noninteractive")
-    return all(run_quietly(command, quiet, limit=300)[0] == 0 for command in apt_commands(package))
+    return first_problem(apt_commands(package)) is None
+
+
+def first_problem(commands):
+    """Run commands until one fails, at most 5 minutes each; return what it complained of, or `None`."""
+    # what keeps apt from asking and Playwright from waiting for an address that does not answer
+    patience = steady_environment(DEBIAN_FRONTEND="noninteractive", PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="10000")
+    for command in commands:
+        code, output = run_quietly(command, patience, limit=300)
+        if code != 0:
+            errors = [line for line in output.splitlines() if line.startswith(("E", "Failed"))]
+            return errors[0][:200] if errors else "no answer in time"
+    return None
 
 
 def make_venv():
@@ -468,12 +479,11 @@ def find_browser():
 
 
 def ways_to_get_a_browser():
-    """What may bring a browser here: a description, its commands and their environment, in the order to try."""
+    """What may bring a browser here: a description and its commands, in the order to try."""
     ways = [
         (
             "Playwright's Chromium is downloaded (about 300 MB, at most 5 minutes)",
             [in_venv("-m", "playwright", "install", "chromium")],
-            {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000"},
         )
     ]
     if is_root_with_apt():
@@ -481,7 +491,6 @@ def ways_to_get_a_browser():
             (
                 "the system's chromium is installed with apt-get (about 300 MB, at most 10 minutes)",
                 apt_commands("chromium"),
-                {"DEBIAN_FRONTEND": "noninteractive"},
             )
         )
     return ways
@@ -492,14 +501,11 @@ def get_browser():
     browser = find_browser()
     if browser:
         return browser
-    for description, commands, changes in ways_to_get_a_browser():
+    for description, commands in ways_to_get_a_browser():
         say(f"No browser for the site tests is found: {description}.")
-        for command in commands:
-            code, output = run_quietly(command, steady_environment(**changes), limit=300)
-            if code != 0:
-                errors = [line for line in output.splitlines() if line.startswith(("E", "Failed"))]
-                say(f"  that did not work: {errors[0][:200] if errors else 'no answer in time'}")
-                break
+        problem = first_problem(commands)
+        if problem:
+            say(f"  that did not work: {problem}")
         browser = find_browser()
         if browser:
             return browser

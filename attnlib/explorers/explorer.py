@@ -39,12 +39,17 @@ def styles():
 
 
 class Explorer(anywidget.AnyWidget):
-    """Base class. A subclass sets `_esm`, `_css` and `kind`, has traits as its state, and draws itself in `picture`."""
+    """Base class. A subclass has a `kind` and a `label`, traits as its state, and draws itself in `picture`."""
 
-    kind = ""
+    kind = ""  # the name of its ES module
     label = ""  # what a screen reader calls the whole
     # What the module finds in an empty element; on the static page the picture is there already.
     snapshot = traitlets.Unicode().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs):
+        if "kind" in vars(cls):  # traitlets makes further subclasses of its own, which inherit both
+            cls._esm, cls._css = module_source(cls.kind), styles()
+        super().__init_subclass__(**kwargs)
 
     def __init__(self, **state):
         super().__init__(**state)

@@ -53,12 +53,12 @@ function render({ model, el }) {
     const t = model.get("temperature");
     const weights = softmax(model.get("scores").map((s) => s / t));
     const n = weights.length;
-    const spread = -weights.reduce((sum, w) => sum + (w > 0 ? w * Math.log(w) : 0), 0);
+    const spread = weights.reduce((sum, w) => sum - (w > 0 ? w * Math.log(w) : 0), 0);
     scores.forEach((control, i) => control.show(model.get("scores")[i]));
     temperature.show(t);
     parts("temperature")[0].textContent = String(t);
     parts("weight").forEach((cell, i) => showNumber(cell, weights[i]));
-    showNumber(parts("entropy")[0], Math.abs(spread));
+    showNumber(parts("entropy")[0], spread);
     showNumber(parts("spread")[0], Math.exp(spread));
     weights.forEach((share, i) => parts("bar")[i].setAttribute("width", 100 * share));
     parts("slope").forEach((cell, k) => {
@@ -71,7 +71,7 @@ function render({ model, el }) {
     });
     moves.forEach(({ node, change }) => { node.disabled = !fits(change); });
     const list = (numbers, digits) => numbers.map((x) => (digits ? x.toFixed(digits) : x)).join(", ");
-    say(words.say(list(model.get("scores")), t, list(weights, 3), Math.abs(spread).toFixed(3)));
+    say(words.say(list(model.get("scores")), t, list(weights, 3), spread.toFixed(3)));
   }
 
   model.on("change:scores", update);

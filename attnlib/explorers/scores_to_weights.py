@@ -5,7 +5,7 @@ import math
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer, module_source, styles
+from attnlib.explorers.explorer import Explorer
 from attnlib.weights import entropy, softmax, softmax_jacobian
 
 
@@ -28,8 +28,6 @@ class ScoresToWeights(Explorer):
 
     kind = "scores_to_weights"
     label = "Interactive figure: scores become weights"
-    _esm = module_source(kind)
-    _css = styles()
     scores = traitlets.List(traitlets.Float(), minlen=2, maxlen=6).tag(sync=True)
     temperature = traitlets.Float(1.0, min=0.01, max=100.0).tag(sync=True)
 

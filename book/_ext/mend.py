@@ -4,7 +4,6 @@ Each repair is a pattern and what takes its place. A pattern that is found on no
 version of the theme cannot leave a repair without effect.
 """
 
-import json
 import re
 from pathlib import Path
 
@@ -52,6 +51,11 @@ REPAIRS = {
         r'<\1 role="complementary" aria-label="The book" \2',
     ),
     OPTIONAL + "a figure that scrolls on a phone is reached by the keyboard": (r"(<figure) ", r'\1 tabindex="0" '),
+    "a search result quotes text: no source of formulas, no menus": (
+        r'\[".headerlink", "script", "style"\]',
+        '[".headerlink", "script", "style", "annotation", "noscript",'
+        ' ".am-explorer", "[class*=bd-header]", "[class*=bd-footer]"]',
+    ),
     "logos have a size before they load": (r'<img (alt="\w+ logo")', r'<img width="16" height="16" \1'),
     "the button says what it switches": (
         r'aria-label="Color mode" data-bs-title="Color mode"',
@@ -60,39 +64,12 @@ REPAIRS = {
 }
 
 
-# What a search result quotes is the text of a page: not the source of its formulas, and not its menus.
-QUOTED = '[".headerlink", "script", "style"]'
-QUOTED_MENDED = json.dumps(
-    [
-        ".headerlink",
-        "script",
-        "style",
-        "annotation",
-        "noscript",
-        ".am-explorer",
-        "[class*=bd-header]",
-        "[class*=bd-footer]",
-    ]
-)
-
-
-def mend_search(app, exception):
-    """Leave out of the search results what is no text."""
-    if exception or app.builder.format != "html":
-        return
-    path = Path(app.outdir) / "_static" / "searchtools.js"
-    script = path.read_text(encoding="utf-8")
-    if QUOTED not in script:
-        logger.warning("The search script has changed: what its results quote is not mended", type="mend")
-    path.write_text(script.replace(QUOTED, QUOTED_MENDED), encoding="utf-8")
-
-
 def mend_pages(app, exception):
-    """Apply the repairs to every page."""
+    """Apply the repairs to every page, and to the script of the search."""
     if exception or app.builder.format != "html":
         return
     unused = {name for name in REPAIRS if not name.startswith(OPTIONAL)}
-    for path in Path(app.outdir).rglob("*.html"):
+    for path in [*Path(app.outdir).rglob("*.html"), Path(app.outdir) / "_static" / "searchtools.js"]:
         page = path.read_text(encoding="utf-8")
         for name, (pattern, repair) in REPAIRS.items():
             page, count = re.subn(pattern, repair, page, flags=re.DOTALL)
@@ -112,5 +89,4 @@ def setup(app):
     """Connect to the build."""
     app.connect("html-page-context", settle_mode)
     app.connect("build-finished", mend_pages, priority=800)
-    app.connect("build-finished", mend_search, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import sys
 import threading
-import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,10 +33,7 @@ def load_tool(name):
     return module
 
 
-def published_folder():
-    """The folder that the site is published under: /name-of-the-repository/."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"/{urlsplit(project['urls']['repository']).path.rstrip('/').split('/')[-1]}/"
+course = load_tool("course")
 
 
 def pages():
@@ -55,28 +51,13 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("path", pages() or ["index.html"], scope="module")
 
 
-class Server(http.server.SimpleHTTPRequestHandler):
-    """Serves the site under its published folder and, like GitHub Pages, 404.html for what does not exist."""
+class Server(course.SiteHandler):
+    """The server of `make serve`, with nothing outside the published folder, so that a link that leaves it is found."""
 
     protocol_version = "HTTP/1.1"  # one connection for many files
 
     def translate_path(self, path):
-        folder = published_folder()
-        inside = path.removeprefix(folder) if path.startswith(folder) else "not-a-page"
-        return super().translate_path("/" + inside)
-
-    def send_error(self, code, message=None, explain=None):
-        if code != 404 or not (BUILD / "404.html").is_file():
-            return super().send_error(code, message, explain)
-        body = (BUILD / "404.html").read_bytes()
-        self.send_response(404)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        """Keep the test's output clean."""
+        return super().translate_path(path if path.startswith(course.published_folder()) else "/not-a-page")
 
 
 @pytest.fixture(scope="session")
@@ -89,12 +70,11 @@ def build_dir():
 @pytest.fixture(scope="session")
 def site_url(build_dir):
     """The address of the site, served on this machine."""
-    handler = functools.partial(Server, directory=str(build_dir))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}{published_folder()}"
+        yield f"http://127.0.0.1:{server.server_port}{course.published_folder()}"
         server.shutdown()
         thread.join()
 
