@@ -1,0 +1,49 @@
+"""Checks that say which mistake a function has.
+
+    from attnlib import checks
+
+    checks.softmax(my_softmax)
+
+A check tries a function, NumPy's or PyTorch's, on small examples and reports in words: whether it passed, the likely
+cause if not, the smallest example with what was expected and what came, and where to read again. It never raises for
+a mistake in the function. `checks.ALL` holds all checks by name, `checks.softmax.example(1)` the arguments of an
+example.
+
+    >>> import numpy as np
+    >>> from attnlib import checks
+    >>> report = checks.softmax(lambda scores: np.exp(scores) / np.exp(scores).sum())
+    >>> report.passed, report.cause
+    (False, 'sm_all + sm_unstable')
+"""
+
+from attnlib.checks.masks import causal_mask, padding_mask
+from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
+from attnlib.checks.scores import additive_scores, dot_scores, general_scores
+from attnlib.checks.single_head import attention
+from attnlib.checks.weights import (
+    masked_softmax,
+    measured_jacobian,
+    softmax,
+    softmax_jacobian,
+    temperature_for_spread,
+)
+
+ALL = {
+    check.name: check
+    for check in (
+        softmax,
+        masked_softmax,
+        softmax_jacobian,
+        measured_jacobian,
+        temperature_for_spread,
+        dot_scores,
+        general_scores,
+        additive_scores,
+        attention,
+        padding_mask,
+        causal_mask,
+        split_heads,
+        merge_heads,
+        multi_head_attention,
+    )
+}

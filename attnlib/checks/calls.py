@@ -1,0 +1,230 @@
+"""Calling a function that may do anything: raise, print, write into its input, never end, fill the memory."""
+
+import contextlib
+import ctypes
+import functools
+import io
+import linecache
+import sys
+import threading
+import traceback
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SHOWN = 400  # characters that are kept of what a function prints
+MEMORY = 2 * 2**30  # bytes that a function may take on top of what is in use
+PATIENCE = 20  # tries to stop a function that catches every exception
+
+
+class TimeUp(BaseException):
+    """Thrown into a function that does not end. No Exception, so that `except Exception` does not catch it."""
+
+
+@dataclass
+class Outcome:
+    """What one call did.
+
+    Attributes:
+        value: what it returned.
+        error: what it raised, or None.
+        line: the line of the learner's code that raised it.
+        changed: whether one of its arguments holds other numbers than before.
+        done: whether the call came back at all.
+    """
+
+    value: object = None
+    error: BaseException | None = None
+    line: str = ""
+    changed: bool = False
+    done: bool = False
+
+
+@dataclass
+class Run:
+    """What several calls did together: their outcomes, and what was printed and warned on the way."""
+
+    outcomes: list
+    printed: str = ""
+    warned: tuple = ()
+    in_time: bool = True
+    stopped: bool = True
+
+
+class _Beginning(io.TextIOBase):
+    """A text stream that keeps the first characters only: a loop that prints must not fill the memory."""
+
+    def __init__(self):
+        self.text = ""
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        self.text = (self.text + text[:SHOWN])[:SHOWN]
+        return len(text)
+
+
+def call_all(fn, calls, seconds):
+    """Call a function with one set of arguments after the other, within a time limit for all of them.
+
+    Args:
+        fn: any callable.
+        calls: a list of (arguments, keywords), given as NumPy arrays, tensors, numbers and None.
+        seconds: the limit, together. It is kept in a thread of its own where threads exist, so that a function that
+            never ends is left behind; without threads there is no limit.
+
+    Returns:
+        A Run with one Outcome for every call.
+    """
+    run = Run([Outcome() for _ in calls])
+
+    def work():
+        with np.errstate(all="ignore"):
+            for outcome, (arguments, keywords) in zip(run.outcomes, calls, strict=True):
+                _call(fn, arguments, keywords, outcome)
+
+    output = _Beginning()
+    with warnings.catch_warnings(record=True) as warned, _memory_limit():
+        warnings.simplefilter("always")
+        # here and not in the thread, which may never come back to put it right
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            run.in_time, run.stopped = _within(seconds, work)
+    run.printed, run.warned = output.text, tuple(str(w.message) for w in warned)
+    return run
+
+
+def _call(fn, arguments, keywords, outcome):
+    before = [copy_of(x) for x in (*arguments, *keywords.values())]
+    try:
+        outcome.value = fn(*arguments, **keywords)
+    except TimeUp:
+        raise
+    except BaseException as error:  # sys.exit() too
+        outcome.error, outcome.line = error, _line_of(fn, error)
+        error.__traceback__ = error.__context__ = None  # its frames hold whatever the function made
+    outcome.changed = not all(_equal(a, b) for a, b in zip((*arguments, *keywords.values()), before, strict=True))
+    outcome.done = True
+
+
+def _within(seconds, work):
+    """Run `work` in a thread; return whether it ended in time, and whether it could be stopped otherwise."""
+
+    def guarded():
+        with contextlib.suppress(TimeUp):
+            work()
+
+    thread = threading.Thread(target=guarded, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no threads here, as in a browser
+        guarded()
+        return True, True
+    try:
+        thread.join(seconds)
+        in_time = not thread.is_alive()
+    finally:  # also when the learner presses stop
+        for _ in range(PATIENCE if thread.is_alive() else 0):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
+            thread.join(0.05)
+            if not thread.is_alive():
+                break
+    return in_time, not thread.is_alive()
+
+
+@contextlib.contextmanager
+def _memory_limit():
+    """Let an array that does not fit raise a MemoryError before the machine stops; only Linux can."""
+    try:
+        import resource
+
+        in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = in_use + MEMORY
+    if soft == resource.RLIM_INFINITY or soft > limit:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def copy_of(x):
+    """A copy of an array or tensor; everything else as it is."""
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    return x.detach().clone() if is_tensor(x) else x
+
+
+def _equal(a, b):
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if is_tensor(a):
+        return _equal(a.detach().numpy(), b.numpy())
+    return True
+
+
+def torch_module():
+    """PyTorch if it is in use, else None: a function that uses it has imported it."""
+    return sys.modules.get("torch")
+
+
+def is_tensor(x):
+    """Whether this is a PyTorch tensor."""
+    torch = torch_module()
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
+def code_of(fn):
+    """The code object of a function, of what it wraps, or of an object's `forward` or `__call__`; None if none."""
+    while isinstance(fn, functools.partial) or hasattr(fn, "__wrapped__"):
+        fn = fn.func if isinstance(fn, functools.partial) else fn.__wrapped__
+    if not hasattr(fn, "__code__") and not isinstance(fn, type):
+        fn = getattr(fn, "forward", None) or type(fn).__call__
+    return getattr(fn, "__code__", None)
+
+
+def _line_of(fn, error):
+    """The last line of the learner's own file on the way to the error."""
+    code, found = code_of(fn), ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if code is not None and frame.f_code.co_filename == code.co_filename:
+            found = linecache.getline(code.co_filename, number, frame.f_globals).strip() or found
+    return found
+
+
+def library_of(fn, depth=2):
+    """ "torch" if a function, or a function of its own that it calls, uses PyTorch by name, else "numpy"."""
+    torch, code = torch_module(), code_of(fn)
+    if torch is None:
+        return "numpy"
+    if isinstance(fn, torch.nn.Module):
+        return "torch"
+    if code is None:
+        return "torch" if str(getattr(fn, "__module__", "")).startswith("torch") else "numpy"
+    names, known = _names_in(code), getattr(getattr(fn, "__func__", fn), "__globals__", {})
+    for name in names:
+        value = known.get(name)
+        module = getattr(value, "__name__", "") if type(value) is type(sys) else getattr(value, "__module__", "")
+        if name == "torch" or str(module).split(".")[0] == "torch":
+            return "torch"
+        if depth and getattr(value, "__globals__", None) is known and library_of(value, depth - 1) == "torch":
+            return "torch"
+    return "numpy"
+
+
+def names_of(fn):
+    """The global names and attributes that a function uses."""
+    code = code_of(fn)
+    return set() if code is None else _names_in(code)
+
+
+def _names_in(code):
+    """The global names and attributes in a code object and in the functions inside it."""
+    inside = (_names_in(constant) for constant in code.co_consts if hasattr(constant, "co_names"))
+    return set(code.co_names).union(*inside)

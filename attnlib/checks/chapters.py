@@ -1,0 +1,30 @@
+"""The titles of the chapters that a report sends its reader to."""
+
+TITLES = {
+    2: "Looking things up softly",
+    3: "Scores",
+    4: "From scores to weights",
+    5: "Context vectors",
+    6: "Attention inside a decoder",
+    7: "Reading alignment maps honestly",
+    8: "Masks and batches",
+    9: "Self-attention",
+    10: "Order",
+    11: "Why the square root",
+    12: "Multi-head",
+    13: "What do heads do, and is that an explanation?",
+    14: "The block around attention",
+    15: "A whole small Transformer",
+    16: "Cost, and the same thing cheaper",
+}
+FINISHED = {4}
+
+
+def where_to_read(numbers, name):
+    """Sentences: the chapters to read again, or what to read as long as they are not written."""
+    finished = [f'chapter {n}, "{TITLES[n]}"' for n in numbers if n in FINISHED]
+    others = [f'chapter {n}, "{TITLES[n]}"' for n in numbers if n not in FINISHED]
+    sentences = [f"Read again: {' and '.join(finished)}."] if finished else []
+    if others:
+        sentences.append(f"Read: help(attnlib.{name}). Still being written: {' and '.join(others)}.")
+    return sentences

@@ -1,0 +1,584 @@
+"""Checks of heads: splitting, merging, and multi-head attention."""
+
+import numpy as np
+
+import attnlib.multi_head as right
+from attnlib.checks.bank import Answer, Mistake
+from attnlib.checks.check import EXTRA, EXTREME, Check, Example
+from attnlib.checks.weights import mask_mistakes
+
+_rng = np.random.default_rng(3)
+
+
+def _normal(*shape):
+    return _rng.standard_normal(shape).round(1)
+
+
+def _numbered(*shape):
+    """Numbers that say where they stand: 1, 2, 3 ..."""
+    return 1.0 + np.arange(np.prod(shape)).reshape(shape)
+
+
+split_heads = Check(
+    reference=right.split_heads,
+    answer=Answer("""
+def split_heads(x, n_heads):
+    b, t, d = x.shape
+    cut = x.reshape(b, t, n_heads, d // n_heads)
+    heads = cut.transpose(0, 2, 1, 3)
+    answer = heads
+    return answer
+"""),
+    returns={"heads": "head, token, d_head"},
+    not_checked="widths that the heads do not divide",
+    examples=[
+        Example("two tokens, two heads", (_numbered(1, 2, 4), 2)),
+        Example("all sizes different", (_numbered(2, 5, 12), 3)),
+        Example("as many tokens as heads", (_normal(2, 3, 6), 3)),
+        Example("one head", (_normal(2, 3, 4), 1)),
+        Example("heads of width 1", (_normal(2, 3, 4), 4)),
+    ],
+    mistakes=[
+        Mistake(
+            "sp_cut",
+            "the sequence is cut, not the width: each head gets a piece of the text. A reshape keeps the order of the "
+            "numbers; which axis must be cut first?",
+            12,
+            {"heads": "x.reshape(b, n_heads, t, d // n_heads)"},
+        ),
+        Mistake(
+            "sp_noswap",
+            "the width is cut, but the axis of the heads still stands behind that of the tokens.",
+            12,
+            {"heads": "cut"},
+        ),
+        Mistake(
+            "sp_interleave",
+            "the heads are interleaved: head 0 gets every n-th feature and not the first block of them.",
+            12,
+            {"cut": "np.swapaxes(x.reshape(b, t, d // n_heads, n_heads), -1, -2)"},
+        ),
+        Mistake(
+            "sp_width",
+            "number and width of the heads have changed places.",
+            12,
+            {"heads": "x.reshape(b, t, d // n_heads, n_heads).transpose(0, 2, 1, 3)"},
+        ),
+        Mistake(
+            "sp_transposed",
+            "tokens and features of each head have changed places.",
+            12,
+            ({"heads": "cut.transpose(0, 2, 3, 1)"}, {"heads": "cut.transpose(0, 3, 2, 1)"}),
+        ),
+        Mistake(
+            "sp_first",
+            "the axis of the heads stands before the batch.",
+            12,
+            {"heads": "cut.transpose(2, 0, 1, 3)"},
+        ),
+        Mistake(
+            "sp_flat",
+            "batch and heads are one axis; each is asked for by itself.",
+            12,
+            {"answer": "heads.reshape(b * n_heads, t, d // n_heads)"},
+        ),
+        Mistake("sp_reversed", "the heads stand in the reversed order.", 12, {"answer": "heads[:, ::-1]"}),
+        Mistake(
+            "sp_copies",
+            "every head is the same: the first slice is repeated.",
+            12,
+            {"answer": "np.repeat(heads[:, :1], n_heads, axis=1)"},
+        ),
+        Mistake(
+            "sp_scrambled",
+            "tokens and width change places before the reshape, and the reshape then cuts through both.",
+            12,
+            {"heads": "x.transpose(0, 2, 1).reshape(b, n_heads, t, d // n_heads)"},
+        ),
+        Mistake(
+            "sp_batchtoken",
+            "batch and tokens have changed places: with a batch, axis 0 is not the tokens.",
+            12,
+            {"heads": "cut.transpose(1, 0, 2, 3)"},
+        ),
+        Mistake(
+            "sp_allaxes",
+            "all axes are turned round: `.T` does that.",
+            12,
+            {"heads": "cut.T"},
+        ),
+        Mistake(
+            "sp_joined",
+            "batch and tokens are joined on one axis.",
+            12,
+            {"heads": "x.reshape(-1, n_heads, d // n_heads).transpose(1, 0, 2)"},
+        ),
+        Mistake(
+            "sp_short",
+            "each slice is one feature too short: the end of a slice is not included.",
+            12,
+            {"answer": "heads[..., :-1]"},
+        ),
+        Mistake(
+            "sp_whole",
+            "every head gets the whole width: nothing is cut.",
+            12,
+            {"answer": "np.repeat(x[:, None], n_heads, axis=1)"},
+        ),
+    ],
+)
+
+
+merge_heads = Check(
+    reference=right.merge_heads,
+    answer=Answer("""
+def merge_heads(x):
+    b, h, t, d = x.shape
+    moved = x.transpose(0, 2, 1, 3)
+    merged = moved.reshape(b, t, h * d)
+    answer = merged
+    return answer
+"""),
+    returns={"merged": "token, d_model"},
+    not_checked="speed",
+    examples=[
+        Example("two heads, two tokens", (_numbered(1, 2, 2, 2),)),
+        Example("all sizes different", (_numbered(2, 3, 5, 4),)),
+        Example("as many tokens as heads", (_normal(2, 3, 3, 2),)),
+        Example("one head", (_normal(2, 1, 3, 4),)),
+        Example("heads of width 1", (_normal(2, 4, 3, 1),)),
+    ],
+    mistakes=[
+        Mistake(
+            "me_noswap",
+            "the numbers are merged in the order in which they lie: tokens of different places end up in one row. The "
+            "axis of the heads must stand next to the width first.",
+            12,
+            {"moved": "x"},
+        ),
+        Mistake(
+            "me_interleave",
+            "the features of the heads are interleaved; each head's slice should stay together.",
+            12,
+            {"moved": "x.transpose(0, 2, 3, 1)"},
+        ),
+        Mistake("me_sum", "the heads are added up; they stand side by side.", 12, {"answer": "x.sum(axis=1)"}),
+        Mistake("me_mean", "the heads are averaged; they stand side by side.", 12, {"answer": "x.mean(axis=1)"}),
+        Mistake("me_first", "only one head is left.", 12, ({"answer": "x[:, 0]"}, {"answer": "x[:, -1]"})),
+        Mistake(
+            "me_tokens",
+            "the heads are put one after the other along the tokens; they belong side by side in the width.",
+            12,
+            {"answer": "x.reshape(b, h * t, d)"},
+        ),
+        Mistake(
+            "me_reversed", "the heads stand in the reversed order.", 12, {"moved": "x[:, ::-1].transpose(0, 2, 1, 3)"}
+        ),
+        Mistake(
+            "me_lasttwo",
+            "tokens and features of each head change places before the merge; the heads and the tokens should.",
+            12,
+            {"moved": "x.transpose(0, 1, 3, 2)"},
+        ),
+        Mistake(
+            "me_wrongpair",
+            "the wrong two axes are joined: heads and width belong together.",
+            12,
+            (
+                {"answer": "moved.reshape(b, t * h, d)"},
+                {"answer": "moved.reshape(b, h, t * d)"},
+                {"answer": "x.reshape(b, h, t * d)"},
+                {"answer": "moved.reshape(b, t * h * d)"},
+                {"answer": "x.reshape(b, -1)"},
+            ),
+        ),
+        Mistake(
+            "me_batches",
+            "the sequences of the batch are put side by side instead of the heads.",
+            12,
+            {"answer": "np.concatenate(list(x), axis=-1)"},
+        ),
+        Mistake(
+            "me_firstmissing",
+            "one head stays empty: a loop starts at 1, or stops one too early.",
+            12,
+            (
+                {"moved": "np.where((np.arange(h) > 0)[:, None, None], x, 0).transpose(0, 2, 1, 3)"},
+                {"moved": "np.where((np.arange(h) < h - 1)[:, None, None], x, 0).transpose(0, 2, 1, 3)"},
+            ),
+        ),
+        Mistake("me_nomerge", "the axes are moved, but the heads are not merged.", 12, {"answer": "moved"}),
+        Mistake(
+            "me_transposed",
+            "tokens and features have changed places.",
+            12,
+            ({"answer": "np.swapaxes(merged, -1, -2)"}, {"answer": "x.transpose(0, 3, 1, 2).reshape(b, t, h * d)"}),
+        ),
+        Mistake(
+            "me_batch",
+            "batch and tokens are one axis; each is asked for by itself.",
+            12,
+            {"answer": "merged.reshape(b * t, h * d)"},
+        ),
+    ],
+)
+
+
+_W = tuple(_normal(4, 4) for _ in range(4))
+_W6 = tuple(_normal(6, 6) for _ in range(4))
+_X, _CONTEXT = _normal(2, 3, 4), _normal(2, 5, 4)
+_SQUARE = (_normal(3, 3, 6), _normal(3, 3, 6), *_W6, 3)
+_PAIRS = _rng.random((2, 3, 5)) < 0.6
+_PAIRS[..., 2], _PAIRS[..., 0] = True, False  # something is allowed to every query, and something forbidden
+_PADDING = np.array([[[True, True, True, True, False]], [[True, True, False, False, False]]])
+_ALONE = _normal(1, 3, 4)
+
+multi_head_attention = Check(
+    reference=right.multi_head_attention,
+    answer=Answer("""
+def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    asked = context
+    cut = split_heads
+    join = merge_heads
+    queries = cut(x @ w_q, n_heads)
+    keys = cut(asked @ w_k, n_heads)
+    values = cut(asked @ w_v, n_heads)
+    scores = queries @ np.swapaxes(keys, -1, -2)
+    scaled = scores / queries.shape[-1] ** 0.5
+    allowed = mask if mask is None or mask.ndim < 3 else mask[:, None]
+    masked = scaled if mask is None else np.where(allowed, scaled, -np.inf)
+    weights = softmax(masked)
+    heads = weights @ values
+    merged = join(heads)
+    outputs = merged @ w_o
+    answer = (outputs, weights)
+    return answer
+"""),
+    returns={"outputs": "query, d_model", "weights": "head, query, key"},
+    not_checked="speed and memory",
+    examples=[
+        Example("three tokens, two heads", (_ALONE, _ALONE, *_W, 2)),
+        Example("one head", (_X[:1], _CONTEXT[:1], *_W, 1)),
+        Example("another text is asked", (_X, _CONTEXT, *_W, 2)),
+        Example("as many sequences, tokens and heads", _SQUARE),
+        Example("a mask", (_X, _CONTEXT, *_W, 2, _PAIRS)),
+        Example("padding", (_X, _CONTEXT, *_W, 2, _PADDING)),
+        Example("huge scores", (1000 * _X, _CONTEXT, *_W, 2), kind=EXTREME),
+        Example(
+            "a mask without batch",
+            (_X, _CONTEXT, *_W, 2, _PAIRS[0]),
+            kind=EXTRA,
+            remark="a mask (query, key), the same for all sequences, does not work.",
+        ),
+        Example(
+            "a row with nothing allowed",
+            (_X, _CONTEXT, *_W, 2, _PADDING & (np.arange(2) > 0)[:, None, None]),
+            kind=EXTRA,
+            remark="the course's rule is weights of 0 there, not nan and not equal shares. Chapter 8 is about it.",
+        ),
+        Example(
+            "all widths different",
+            (_normal(2, 3, 4), _normal(2, 5, 8), _normal(4, 6), _normal(8, 6), _normal(8, 9), _normal(9, 5), 3),
+            kind=EXTRA,
+            remark="the width of a head comes from the projected queries, not from x.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "mh_split",
+            "the heads are cut from the sequence, not from the width: each head sees a piece of the text.",
+            12,
+            {"cut": "lambda x, n: x.reshape(x.shape[0], n, x.shape[1], -1)"},
+        ),
+        Mistake(
+            "mh_merge",
+            "the heads are merged in the order in which the numbers lie: tokens of different places end up in one row.",
+            12,
+            {"join": "lambda x: x.reshape(x.shape[0], x.shape[2], -1)"},
+        ),
+        Mistake(
+            "mh_split_merge",
+            "splitting and merging both keep the order of the numbers: the tokens are mixed twice.",
+            12,
+            {
+                "cut": "lambda x, n: x.reshape(x.shape[0], n, x.shape[1], -1)",
+                "join": "lambda x: x.reshape(x.shape[0], x.shape[2], -1)",
+            },
+        ),
+        Mistake(
+            "mh_interleave",
+            "the heads are interleaved: head 0 gets every n-th feature and not the first block of them.",
+            12,
+            (
+                {"cut": "lambda x, n: x.reshape(*x.shape[:2], -1, n).transpose(0, 3, 1, 2)"},
+                {
+                    "cut": "lambda x, n: x.reshape(*x.shape[:2], -1, n).transpose(0, 3, 1, 2)",
+                    "join": "lambda x: x.transpose(0, 2, 3, 1).reshape(x.shape[0], x.shape[2], -1)",
+                },
+            ),
+        ),
+        Mistake(
+            "mh_noproj", "the last matrix is missing: the heads are merged and returned.", 12, {"outputs": "merged"}
+        ),
+        Mistake(
+            "mh_scaleD",
+            "the scores are divided by the root of the whole width; each head works with its own.",
+            11,
+            ({"scaled": "scores / x.shape[-1] ** 0.5"}, {"scaled": "scores / w_q.shape[-1] ** 0.5"}),
+        ),
+        Mistake(
+            "mh_noscale",
+            "the scores are not divided by the root of the width of a head.",
+            11,
+            {"scaled": "scores"},
+        ),
+        Mistake(
+            "mh_scale_d",
+            "the scores are divided by the width of a head and not by its root.",
+            11,
+            {"scaled": "scores / queries.shape[-1]"},
+        ),
+        Mistake(
+            "mh_scale_h",
+            "the scores are divided by the root of the number of heads; it should be the root of a head's width.",
+            11,
+            {"scaled": "scores / n_heads ** 0.5"},
+        ),
+        Mistake(
+            "mh_onehead",
+            "there is one head of the whole width; the number of heads is not used.",
+            12,
+            (
+                {"cut": "lambda x, n: split_heads(x, 1)"},
+                {"cut": "lambda x, n: split_heads(x, 1)", "answer": "(outputs, weights[:, 0])"},
+                {
+                    "cut": "lambda x, n: split_heads(x, 1)",
+                    "answer": "(outputs, np.repeat(weights, n_heads, axis=1))",
+                },
+            ),
+        ),
+        Mistake("mh_headsoftmax", "the softmax runs over the heads.", 12, {"weights": "softmax(masked, axis=1)"}),
+        Mistake(
+            "mh_qsoftmax",
+            "the softmax runs over the queries: each column of the weights sums to 1, and each row should.",
+            5,
+            {"weights": "softmax(masked, axis=-2)"},
+        ),
+        Mistake("mh_nosoftmax", "there is no softmax: the scores are used as weights.", 5, {"weights": "masked"}),
+        Mistake(
+            "mh_WT",
+            "the matrices are used transposed: here a row vector is multiplied from the right, x @ W. (torch.nn.Linear "
+            "keeps its matrix transposed.)",
+            12,
+            (
+                {
+                    "queries": "cut(x @ w_q.T, n_heads)",
+                    "keys": "cut(asked @ w_k.T, n_heads)",
+                    "values": "cut(asked @ w_v.T, n_heads)",
+                    "outputs": "merged @ w_o.T",
+                },
+                {
+                    "queries": "cut(x @ w_q.T, n_heads)",
+                    "keys": "cut(asked @ w_k.T, n_heads)",
+                    "values": "cut(asked @ w_v.T, n_heads)",
+                },
+                {"outputs": "merged @ w_o.T"},
+            ),
+        ),
+        Mistake(
+            "mh_qk_same", "the keys are made with the matrix of the queries.", 12, {"keys": "cut(asked @ w_q, n_heads)"}
+        ),
+        Mistake(
+            "mh_v_k", "the values are made with the matrix of the keys.", 12, {"values": "cut(asked @ w_k, n_heads)"}
+        ),
+        Mistake(
+            "mh_mean",
+            "the heads are averaged; they stand side by side.",
+            12,
+            (
+                {"merged": "np.concatenate([heads.mean(axis=1)] * n_heads, axis=-1)"},
+                {"outputs": "heads.mean(axis=1)"},
+            ),
+        ),
+        Mistake(
+            "mh_sum",
+            "the heads are added up before the last matrix; they stand side by side.",
+            12,
+            (
+                {"merged": "np.concatenate([heads.sum(axis=1)] * n_heads, axis=-1)"},
+                {"outputs": "heads.sum(axis=1)"},
+            ),
+        ),
+        Mistake(
+            "mh_first",
+            "all heads are copies of the first one.",
+            12,
+            (
+                {"cut": "lambda x, n: np.repeat(split_heads(x, n)[:, :1], n, axis=1)"},
+                {"heads": "np.repeat((weights @ values)[:, :1], n_heads, axis=1)"},
+            ),
+        ),
+        Mistake(
+            "mh_self",
+            "keys and values are made of x: the other text, context, is never asked.",
+            9,
+            {"asked": "x"},
+        ),
+        Mistake(
+            "mh_values_x",
+            "the values are made of x; keys and values come from the same text, context.",
+            9,
+            {"values": "cut(x @ w_v, n_heads)"},
+        ),
+        Mistake(
+            "mh_roles",
+            "the texts have changed places: x asks, context is asked.",
+            9,
+            {
+                "queries": "cut(asked @ w_q, n_heads)",
+                "keys": "cut(x @ w_k, n_heads)",
+                "values": "cut(x @ w_v, n_heads)",
+            },
+        ),
+        Mistake(
+            "mh_maskhead",
+            "the mask has no axis for the heads: (batch, query, key) lines up with (head, query, key), which is wrong "
+            "without an error where batch and heads are equally many.",
+            8,
+            {"allowed": "mask"},
+        ),
+        Mistake("mh_swapped", "outputs and weights have changed places.", 5, {"answer": "(weights, outputs)"}),
+        Mistake("mh_only_out", "only the outputs come back; the weights are asked for too.", 5, {"answer": "outputs"}),
+        Mistake(
+            "mh_meanweights",
+            "the weights are averaged over the heads (as torch's nn.MultiheadAttention does unless told otherwise); "
+            "each head's are asked for.",
+            12,
+            ({"answer": "(outputs, weights.mean(axis=1))"}, {"answer": "(outputs, weights.sum(axis=1))"}),
+        ),
+        Mistake(
+            "mh_unstable",
+            "the exponential is taken of the scores as they are: for large ones it overflows, for very negative ones "
+            "it becomes 0, and then there is nothing to divide by.",
+            4,
+            {"weights": "np.exp(masked) / np.exp(masked).sum(axis=-1, keepdims=True)"},
+        ),
+        Mistake(
+            "mh_noW",
+            "the matrices for queries, keys and values are not used.",
+            9,
+            {"queries": "cut(x, n_heads)", "keys": "cut(asked, n_heads)", "values": "cut(asked, n_heads)"},
+        ),
+        Mistake(
+            "mh_headsfirst",
+            "the axis of the heads stands before the batch in the weights, as a list of heads gives it.",
+            12,
+            ({"answer": "(outputs, np.swapaxes(weights, 0, 1))"},),
+        ),
+        Mistake(
+            "mh_lastweights",
+            "only one head's weights come back: a loop has overwritten the others.",
+            12,
+            ({"answer": "(outputs, weights[:, -1])"}, {"answer": "(outputs, weights[:, 0])"}),
+        ),
+        Mistake(
+            "mh_joinedweights",
+            "batch and heads are one axis in the weights, or the heads are joined along the keys.",
+            12,
+            (
+                {"answer": "(outputs, weights.reshape(-1, *weights.shape[2:]))"},
+                {"answer": "(outputs, merge_heads(weights))"},
+            ),
+        ),
+        Mistake(
+            "mh_all",
+            "the softmax divides by the sum of everything: each row should sum to 1.",
+            4,
+            {"weights": "np.exp(masked) / np.exp(masked).sum()"},
+        ),
+        Mistake(
+            "mh_average",
+            "the projected heads are averaged where they are added: the result is too small by the number of heads.",
+            12,
+            {"outputs": "merged @ w_o / n_heads"},
+        ),
+        Mistake(
+            "mh_relu",
+            "there is an activation behind the last matrix; the result is used as it is.",
+            12,
+            {"outputs": "np.maximum(merged @ w_o, 0)"},
+        ),
+        Mistake(
+            "mh_noattention",
+            "the weights have no part in the outputs.",
+            12,
+            ({"merged": "join(values)"}, {"merged": "np.broadcast_to(join(values).mean(1, keepdims=True), x.shape)"}),
+        ),
+        Mistake(
+            "mh_residual",
+            "x is added to the result: that belongs to the block around attention.",
+            14,
+            {"outputs": "merged @ w_o + x"},
+        ),
+        Mistake(
+            "mh_lastmissing",
+            "one head stays empty: a loop stops one too early, or starts at 1.",
+            12,
+            (
+                {"merged": "join(heads * (np.arange(heads.shape[1]) < n_heads - 1)[:, None, None])"},
+                {"merged": "join(heads * (np.arange(heads.shape[1]) > 0)[:, None, None])"},
+            ),
+        ),
+        Mistake(
+            "mh_mergeinterleave",
+            "the features of the heads are interleaved when they are merged; each head's slice should stay "
+            "together, as the rows of w_o expect.",
+            12,
+            {"merged": "heads.transpose(0, 2, 3, 1).reshape(heads.shape[0], heads.shape[2], -1)"},
+        ),
+        Mistake(
+            "mh_headwidth",
+            "number and width of the heads have changed places.",
+            12,
+            {"cut": "lambda x, n: split_heads(x, x.shape[-1] // n)"},
+        ),
+        Mistake(
+            "mh_batchmix",
+            "the sequences of a batch are mixed: each query also meets the tokens of the other sequences.",
+            12,
+            {"asked": "context[:1] + 0 * context"},
+        ),
+        Mistake(
+            "mh_kq",
+            "the scores are transposed: their rows are keys. Rows are queries here.",
+            5,
+            {"scores": "keys @ np.swapaxes(queries, -1, -2)"},
+        ),
+        Mistake(
+            "mh_unmaskedweights",
+            "the outputs are masked, but the weights that come back are not.",
+            8,
+            {"answer": "(outputs, softmax(scaled))"},
+        ),
+        Mistake(
+            "mh_samerows",
+            "every head is projected with the first rows of the last matrix; each head has rows of its own there.",
+            12,
+            {"outputs": "heads.sum(axis=1) @ w_o[: heads.shape[-1]]"},
+        ),
+        Mistake(
+            "mh_maskfirst",
+            "the mask reaches the first head only.",
+            8,
+            {
+                "masked": "scaled if mask is None else "
+                "np.where(allowed | (np.arange(n_heads) > 0)[:, None, None], scaled, -np.inf)"
+            },
+        ),
+        *[
+            m
+            for m in mask_mistakes("scaled", "allowed")
+            if m.id not in ("mk_T", "mk_small", "mk_rowstoo")  # they show in other examples than these
+        ],
+    ],
+)
