@@ -1,5 +1,8 @@
 """Build the notebooks from the texts of the chapters: book/chapters/NN-slug.md -> notebooks/NN-slug.ipynb, executed.
 
+The same text gives the student notebook, notebooks/exercises/NN-slug-exercises.ipynb: the chapter's exercises with
+their checks and hints, without the solutions and without outputs.
+
     python tools/build_notebooks.py            all chapters
     python tools/build_notebooks.py 04         the chapters whose name begins with 04
     python tools/build_notebooks.py --check    build nothing, and name the notebooks that are not what their texts say
@@ -10,6 +13,7 @@ from their text, and nothing that changes from run to run (times, widget ids, th
 
 import hashlib
 import os
+import re
 import sys
 import time
 import tomllib
@@ -25,9 +29,11 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = ROOT / "book" / "chapters"
 NOTEBOOKS = ROOT / "notebooks"
+EXERCISES = NOTEBOOKS / "exercises"
 SECONDS = 60  # a reader does not wait longer
 LIVE_ONLY = "application/vnd.jupyter.widget-view+json"  # means nothing without the kernel that made it
 KEPT_METADATA = ("tags", "mystnb", "jupyter")
+SOLUTION = re.compile(r'<details class="solution">.*?</details>\n*', re.S)
 
 
 def bootstrap():
@@ -49,9 +55,47 @@ def read_text(path):
     """The notebook that a text describes: not executed, with the bootstrap cell after its first cell."""
     notebook = jupytext.read(path, fmt="md:myst")
     notebook.cells.insert(1, bootstrap())
-    seen = set()
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+    return finished(notebook)
+
+
+def read_exercises(path):
+    """The student notebook of a chapter: its first imports and its exercises, without the solutions."""
+    chapter = read_text(path)
+    title = re.match(r"# (\d+)\. (.+)", chapter.cells[0].source)
+    introduction = (
+        f"# Exercises of chapter {title[1]}: {title[2]}\n\n"
+        f"The text that they belong to is [{path.stem}.ipynb](../{path.stem}.ipynb); the solutions are there, too.\n"
+        "Write your code in the place of the dots and run the cell: its last line checks your answer."
+    )
+    imports = next(cell for cell in chapter.cells[2:] if cell.cell_type == "code")
+    cells, inside = [nbformat.v4.new_markdown_cell(introduction), bootstrap(), imports], False
+    for cell in chapter.cells:
+        if cell.cell_type == "markdown":
+            before, found, after = cell.source.partition("## Exercises\n")
+            text, end, _ = (after if found else before).partition("\n## Summary\n")
+            inside = inside or bool(found)
+            if inside:
+                parts = re.split(r"(?m)^(?=#{3,4} )", SOLUTION.sub("", text))
+                cells += [nbformat.v4.new_markdown_cell(part.strip()) for part in parts if part.strip()]
+            if inside and end:
+                break
+        elif inside:
+            cells.append(cell)
+    # an exercise without a cell of its own gets an empty one to work in
+    chapter.cells = []
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        chapter.cells.append(cell)
+        if cell.source.startswith("#### ") and (following is None or following.cell_type != "code"):
+            chapter.cells.append(nbformat.v4.new_code_cell("# Try it here.\n"))
+    return finished(chapter)
+
+
+def finished(notebook):
+    """A notebook with ids from its text and without what changes from machine to machine."""
+    seen = set()
+    for cell in notebook.cells:
         content, copies = f"{cell.cell_type}\n{cell.source}", 0
         while (name := hashlib.sha256(f"{content}{copies or ''}".encode()).hexdigest()[:8]) in seen:
             copies += 1
@@ -80,13 +124,23 @@ def execute(notebook):
     return notebook
 
 
+def products(path):
+    """Where the notebooks of a text are, and what makes their cells."""
+    return {
+        NOTEBOOKS / f"{path.stem}.ipynb": read_text,
+        EXERCISES / f"{path.stem}-exercises.ipynb": read_exercises,
+    }
+
+
 def is_current(path):
-    """Whether the notebook of a text has the cells that the text describes."""
-    stored = NOTEBOOKS / f"{path.stem}.ipynb"
-    if not stored.is_file():
-        return False
-    expected, found = read_text(path).cells, nbformat.read(stored, 4).cells
-    return [(c.id, c.source, c.metadata) for c in expected] == [(c.id, c.source, c.metadata) for c in found]
+    """Whether the notebooks of a text have the cells that the text describes."""
+    for stored, read in products(path).items():
+        if not stored.is_file():
+            return False
+        expected, found = read(path).cells, nbformat.read(stored, 4).cells
+        if [(c.id, c.source, c.metadata) for c in expected] != [(c.id, c.source, c.metadata) for c in found]:
+            return False
+    return True
 
 
 def check():
@@ -116,7 +170,10 @@ def main(prefixes):
             sys.exit(
                 f"it took {elapsed:.0f} s; a notebook runs in under {SECONDS} s: store what takes longer (make results)"
             )
-        nbformat.write(notebook, NOTEBOOKS / f"{path.stem}.ipynb")
+        chapter, exercises = products(path)
+        nbformat.write(notebook, chapter)
+        exercises.parent.mkdir(exist_ok=True)
+        nbformat.write(read_exercises(path), exercises)
         print(f"{elapsed:.0f} s")
 
 

@@ -3,6 +3,7 @@
 import dis
 import functools
 import inspect
+import math
 import types
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from attnlib.checks.symptoms import symptoms
 
 ORDINARY, EXTREME, EXTRA = "ordinary", "extreme", "extra"
 SECONDS = 5.0
+LARGEST = 10**6  # numbers that a result may hold before nobody looks at them
 AXIS_NAMES = ("axis", "dim")
 
 # What goes wrong in any function. The bank of a check holds what goes wrong in this one.
@@ -25,6 +27,7 @@ GENERAL = {
     "not_implemented": "Not implemented yet: put your code in the place of the dots, then run the cell again.",
     "returned_none": "The function returns None. Is the `return` missing, or does one branch lack it?",
     "not_a_function": "The check wants the function itself: its name, without parentheses behind it.",
+    "unreadable": "What the function returned cannot be read as numbers.",
     "wrong_arguments": "The function takes other arguments than the exercise says.",
     "endless": "The examples are tiny, so this is probably a loop that never ends.",
     "recursion": "The function calls itself again and again.",
@@ -152,10 +155,13 @@ class Check:
         used = {n: call for n, example in enumerate(self.examples) if (call := self._call_for(fn, example))}
         counting = [n for n in used if strict or self.examples[n].kind != EXTRA]
         if not counting:
-            takes = f"takes {inspect.signature(fn)}"
-            return self._simple("wrong_arguments", f"Yours {takes}, asked is ({', '.join(self.parameters)}).")
+            asked = inspect.signature(self.answer.function({}))
+            return self._simple("wrong_arguments", f"Yours takes {inspect.signature(fn)}, asked is {asked}.")
         run, library = self._run(fn, used, seconds)
-        return _Judgement(self, fn, library, used, counting, run).report(seconds)
+        try:
+            return _Judgement(self, fn, library, used, counting, run).report(seconds)
+        except Exception as error:  # what came back may be any object, with any methods
+            return self._simple("unreadable", first_line(error))
 
     def _call_for(self, fn, example):
         """Arguments and keywords of an example as the function takes them, or None if it does not."""
@@ -276,7 +282,7 @@ class _Judgement:
         if len(names) == 1:
             if not isinstance(value, (tuple, list, dict, set, str)):
                 return ""
-            came = f"a {type(value).__name__} of {len(value)}"
+            came = type(value).__name__ if isinstance(value, str) else f"a {type(value).__name__} of {len(value)}"
         elif isinstance(value, (tuple, list)):
             if len(value) == len(names):
                 return ""
@@ -288,11 +294,11 @@ class _Judgement:
     def _wrong_part(self, name, value, expected):
         if not _is_array(value) and not (expected.ndim == 0 and isinstance(value, (int, float))):
             return Problem("type", name, words=f"an array is expected, {type(value).__name__} came back")
+        if tuple(np.shape(value)) != expected.shape:
+            return Problem("shape", name)
         got = _numbers(value)
         if got is None:
             return Problem("type", name, words=f"numbers of an ordinary type are expected, {value.dtype} came back")
-        if got.shape != expected.shape:
-            return Problem("shape", name)
         if expected.dtype == bool and got.dtype != bool:
             return Problem("type", name, words=f"True and False are expected, {got.dtype} came back")
         if got.dtype.kind not in "biuf":
@@ -336,20 +342,17 @@ class _Judgement:
             return Report(False, cause, points, title, (), tuple(advice), closing)
         number = self._telling()
         cause, advice = self._explain(number, seconds)
+        if cause == "not_implemented":
+            return Report(False, cause, points, self.check.name, (), tuple(advice), closing)
         advice += self._more(number, cause)
         title = f"{self.check.name}, example {number + 1} of {len(self.check.examples)}: {self._setting(number)}"
         return Report(False, cause, points, title, tuple(self._evidence(number)), tuple(advice), closing)
 
     def _left_out(self):
         """Parameters that no example could hand over, because the function does not take them."""
-
-        def given(n):
-            example = self.check.examples[n]
-            return {*self.check.parameters[: len(example.arguments)], *example.named}
-
-        missing = [given(n) for n in range(len(self.check.examples)) if n not in self.used]
-        handed = set().union(*(given(n) for n in self.used))
-        return [f"the argument {name}" for name in dict.fromkeys(x for one in missing for x in sorted(one - handed))]
+        longest = max((example.arguments for example in self.check.examples), key=len)
+        handed = max(len(self.used[n][0]) for n in self.used)
+        return [f"the argument {name}" for name in self.check.parameters[handed : len(longest)]]
 
     def _telling(self):
         """The example to show: the smallest one that came out wrong, ordinary numbers first."""
@@ -363,7 +366,10 @@ class _Judgement:
         first = self.outcomes[min(self.used)]
         if first.done and self.again.done and first.error is None and self.again.error is None:
             before, after = self._seen(min(self.used)), _seen_value(self.again.value)
-            if isinstance(before, tuple) and isinstance(after, tuple) and not same(before, after):
+            readable = all(
+                isinstance(x, tuple) and all(part.dtype.kind in "biuf" for part in x) for x in (before, after)
+            )
+            if readable and not same(before, after):
                 return "random"
         return None
 
@@ -372,7 +378,7 @@ class _Judgement:
         outcome, problem = self.outcomes[number], self.problems[number]
         if not self.run.in_time:
             left = "" if self.run.stopped else " It is still running behind the scenes: restart the kernel."
-            return "endless", [f"Still running after {seconds:g} seconds. {GENERAL['endless']}{left}"]
+            return "endless", [f"Still running after {seconds:g} s. {GENERAL['endless']}{left}"]
         if problem.kind == "nothing":
             blank = outcome.value is not None or _is_blank(self.fn)
             return self._named("not_implemented" if blank else "returned_none")
@@ -389,9 +395,10 @@ class _Judgement:
             return translation.cause, words
         if general:
             return self._named(general)
-        if unused := self._unused():
+        if problem.kind not in ("structure", "type") and (unused := self._unused()):
             names = " and ".join(f"`{name}`" for name in unused)
-            return "unused", [f"Likely cause: {names} is never used in the function: it works with other names."]
+            be = "is" if len(unused) == 1 else "are"
+            return "unused", [f"Likely cause: {names} {be} never used in the function: it works with other names."]
         return None, [f"What shows: {sentence}" for sentence in self._symptoms(number)]
 
     def _recognised(self):
@@ -579,13 +586,13 @@ class _Judgement:
     def _compared(self, number, problem):
         position = list(self.check.returns).index(problem.part)
         expected = self.check.expected[number][position]
-        got = _numbers(_parts(self.outcomes[number].value)[position])
-        words = self.check.returns[problem.part]
+        value = _parts(self.outcomes[number].value)[position]
         if problem.kind == "shape":
-            axes = ", ".join(axes_of(words, expected.ndim))
+            axes = ", ".join(axes_of(self.check.returns[problem.part], expected.ndim))
             yield f"{problem.part}   expected the shape ({axes}) = {shape_text(expected.shape)}"
-            yield f"{' ' * len(problem.part)}   got the shape      {shape_text(got.shape)}"
+            yield f"{' ' * len(problem.part)}   got the shape      {shape_text(np.shape(value))}"
             return
+        got = _numbers(value)
         row = problem.place[:-1]
         where = f"{problem.part}{list(row) if row else ''}"
         right, wrong = two_rows(expected[row], got[row])
@@ -597,7 +604,7 @@ class _Judgement:
 
     def _more(self, number, cause):
         """How to try the example, and what the function printed."""
-        if cause in ("not_implemented", "endless"):
+        if cause == "endless":
             return []
         example = self.check.examples[number]
         named = "".join(f", {name}={x}" for name, x in self.used[number][1].items())
@@ -630,8 +637,10 @@ def _seen_value(value):
 
 
 def _numbers(x):
-    """The numbers of an array, tensor or number as a NumPy array; None if it has none that NumPy knows."""
+    """The numbers of an array, tensor or number as a NumPy array; None if NumPy knows none, or they are too many."""
     if not _is_array(x) and not isinstance(x, (bool, int, float)):
+        return None
+    if math.prod(np.shape(x)) > LARGEST:
         return None
     try:
         return np.asarray(x.detach() if is_tensor(x) else x)

@@ -103,7 +103,8 @@ TRANSLATIONS = (
         r"mismatch in its core dimension|cannot be multiplied|could not be broadcast|must match the size|"
         r"shapes? .*not aligned|size of tensor|Expected size for|inconsistent tensor size|batch1|must be the same|"
         r"cannot be broadcast|not broadcastable|does not have enough dimensions|must have same length|inner dimensions|"
-        r"all the input array|expand\(|operands|non-broadcastable|Sizes of tensors|The expanded size|1D tensors expected|incompatible dim",
+        r"all the input array|expand\(|operands|non-broadcastable|Sizes of tensors|The expanded size|"
+        r"1D tensors expected|incompatible dim",
         "Two arrays do not fit together. Write the axes of both in words, for example (query, d_key) and (key, d_key): "
         "which axis of the one must meet which of the other? Note that `.T` turns round all axes, also the batch.",
     ),

@@ -52,7 +52,7 @@ def _shape(check, outcomes, number, problem):
     position = list(check.returns).index(problem.part)
     expected, got = check.expected[number][position], _numbers(outcomes[number].value, position)
     words = axes_of(check.returns[problem.part], expected.ndim)
-    for order in _orders(expected.ndim) if expected.ndim == got.ndim else ():
+    for order in _orders(expected.ndim) if expected.ndim == got.ndim and expected.size == got.size else ():
         if got.shape == expected.transpose(order).shape and close(got, expected.transpose(order)):
             came = ", ".join(words[i] for i in order)
             yield f"the numbers are right, but the axes come as ({came})."
@@ -61,8 +61,8 @@ def _shape(check, outcomes, number, problem):
         same = close(got.reshape(expected.shape), expected)
         yield f"an axis of length 1 is missing or too many{'; the numbers are right' if same else ''}."
     elif got.ndim != expected.ndim:
-        more = "many" if got.ndim > expected.ndim else "few"
-        yield f"there are {abs(got.ndim - expected.ndim)} axes too {more}: {', '.join(words)} are expected."
+        what = "there are more axes than asked for" if got.ndim > expected.ndim else "axes are missing"
+        yield f"{what}: the result should have ({', '.join(words)})."
     elif sorted(got.shape) == sorted(expected.shape):
         yield "the sizes are right, but they stand in another order."
 

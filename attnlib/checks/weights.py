@@ -203,6 +203,7 @@ def softmax(scores, axis=-1):
             4,
             {"weights": "np.ones_like(numbers)"},
         ),
+        Mistake("sm_identity", "the scores come back as they are.", 4, {"weights": "numbers"}),
         Mistake(
             "sm_sharesfirst",
             "the scores are divided by their sum first and the exponential comes after: nothing makes the "

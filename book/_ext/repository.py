@@ -6,6 +6,7 @@ themselves built from text, so their "edit" link points at the text.
 
 import posixpath
 import re
+import shutil
 import tomllib
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlencode, urlsplit
@@ -39,16 +40,28 @@ def add_links(app, pagename, templatename, context, doctree):
 
 
 def ways_to_run(url, branch, pagename):
-    """Return the line under a chapter's title that says where its notebook can be run, without a menu or a script."""
+    """Return the line under a chapter's title that says where its notebooks can be run, without a menu or a script."""
+    exercises = f"notebooks/exercises/{PurePosixPath(pagename).name}-exercises"
+    up = "../" * pagename.count("/")
+    chapter = places(url, branch, pagename, f"{up}_sources/{pagename}.ipynb", "download the notebook")
+    alone = places(url, branch, exercises, f"{up}{exercises}.ipynb", "download them")
+    return f'<p class="am-run">Run this chapter: {chapter}. Its exercises, without the solutions: {alone}.</p>'
+
+
+def places(url, branch, notebook, file, download):
+    """Return links to run a notebook on Colab and Binder and to download it."""
     repository = urlsplit(url).path
-    notebook = f"{branch}/{pagename}.ipynb"
-    binder = f"https://mybinder.org/v2/gh{repository}/{branch}?urlpath=lab/tree/{pagename}.ipynb"
+    binder = f"https://mybinder.org/v2/gh{repository}/{branch}?urlpath=lab/tree/{notebook}.ipynb"
     return (
-        '<p class="am-run">Run this chapter: '
-        f'<a href="https://colab.research.google.com/github{repository}/blob/{notebook}">on Colab</a>, '
-        f'<a href="{binder}">on Binder</a>, or '
-        f'<a href="{"../" * pagename.count("/")}_sources/{pagename}.ipynb" download>download the notebook</a>.</p>'
+        f'<a href="https://colab.research.google.com/github{repository}/blob/{branch}/{notebook}.ipynb">on Colab</a>, '
+        f'<a href="{binder}">on Binder</a>, or <a href="{file}" download>{download}</a>'
     )
+
+
+def publish_exercises(app, exception):
+    """Copy the student notebooks next to the chapters' pages. They are no pages themselves."""
+    if not exception and (source := Path(app.srcdir) / "notebooks" / "exercises").is_dir():
+        shutil.copytree(source, Path(app.outdir) / "notebooks" / "exercises", dirs_exist_ok=True)
 
 
 def place_not_found(app, exception):
@@ -78,5 +91,6 @@ def setup(app):
     """Connect to the build."""
     app.connect("config-inited", read_repository)
     app.connect("html-page-context", add_links)
+    app.connect("build-finished", publish_exercises)
     app.connect("build-finished", place_not_found, priority=750)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
