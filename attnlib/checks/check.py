@@ -298,11 +298,9 @@ class _Judgement:
             return Problem("shape", name)
         got = _numbers(value)
         if got is None:
-            return Problem("type", name, words=f"numbers of an ordinary type are expected, {value.dtype} came back")
+            return Problem("type", name, words=f"real numbers are expected, {value.dtype} came back")
         if expected.dtype == bool and got.dtype != bool:
             return Problem("type", name, words=f"True and False are expected, {got.dtype} came back")
-        if got.dtype.kind not in "biuf":
-            return Problem("type", name, words=f"real numbers are expected, {got.dtype} came back")
         if self.check.close(got, expected):
             return None
         lost = np.argwhere(np.isfinite(expected) & ~np.isfinite(got))
@@ -366,10 +364,7 @@ class _Judgement:
         first = self.outcomes[min(self.used)]
         if first.done and self.again.done and first.error is None and self.again.error is None:
             before, after = self._seen(min(self.used)), _seen_value(self.again.value)
-            readable = all(
-                isinstance(x, tuple) and all(part.dtype.kind in "biuf" for part in x) for x in (before, after)
-            )
-            if readable and not same(before, after):
+            if isinstance(before, tuple) and isinstance(after, tuple) and not same(before, after):
                 return "random"
         return None
 
@@ -637,15 +632,16 @@ def _seen_value(value):
 
 
 def _numbers(x):
-    """The numbers of an array, tensor or number as a NumPy array; None if NumPy knows none, or they are too many."""
+    """The numbers of an array, tensor or number as a NumPy array; None if there are none, or far too many."""
     if not _is_array(x) and not isinstance(x, (bool, int, float)):
         return None
     if math.prod(np.shape(x)) > LARGEST:
         return None
     try:
-        return np.asarray(x.detach() if is_tensor(x) else x)
+        numbers = np.asarray(x.detach() if is_tensor(x) else x)
     except (TypeError, RuntimeError, ValueError):
         return None
+    return numbers if numbers.dtype.kind in "biuf" else None
 
 
 def _names_in(argument):

@@ -1,6 +1,7 @@
 """What a check tells the learner: the same words in a notebook, in a terminal and as plain text."""
 
 import html
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,6 +60,8 @@ class Report:
             numbers = html.escape("\n".join(self.evidence))
             style = "margin:.4em 0;padding:0;background:none;color:inherit;border:0;overflow-x:auto"
             parts.append(f"<pre style='{style}'>{numbers}</pre>")
-        parts += [f"<p style='margin:.3em 0 0'>{html.escape(line)}</p>" for line in (*self.advice, self.closing)]
+        for line in (*self.advice, self.closing):
+            words = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))
+            parts.append(f"<p style='margin:.3em 0 0'>{words}</p>")
         box = f"border-left:4px solid {colour};padding:.2em 0 .2em .9em;margin:.3em 0;text-align:left"
         return f"<div style='{box}'>\n" + "\n".join(parts) + "\n</div>"

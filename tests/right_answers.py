@@ -1,0 +1,679 @@
+"""Right answers to the exercises, as different people write them: a check that rejects one of these is wrong.
+
+RIGHT holds them all. Some differ from attnlib where the exercises leave the result open: a row with nothing allowed, or
+a forbidden score far above the allowed ones.
+"""
+
+import functools
+import itertools
+import math
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import scipy.optimize
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+RIGHT = []
+
+
+class Right(NamedTuple):
+    """A right answer: the name of its check, the library whose arrays it takes, what is special, and the function."""
+
+    check: str
+    library: str
+    words: str
+    function: object
+
+
+def right(check, library, words):
+    """Put a function into RIGHT; the function itself stays as it is."""
+
+    def register(function):
+        RIGHT.append(Right(check, library.__name__, words, function))
+        return function
+
+    return register
+
+
+# --- softmax ---
+
+
+@right("softmax", np, "an argument for the axis")
+def softmax(scores, axis=-1):
+    e = np.exp(scores - np.max(scores, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+@right("softmax", np, "loops and lists")
+def softmax_lists(x):
+    rows = [[math.exp(v - max(row)) for v in row] for row in x.reshape(-1, x.shape[-1]).tolist()]
+    return np.array([[v / sum(row) for v in row] for row in rows]).reshape(x.shape)
+
+
+@right("softmax", np, "in place on a copy")
+def softmax_in_place(scores):
+    weights = scores.copy()
+    weights -= weights.max(axis=-1, keepdims=True)
+    np.exp(weights, out=weights)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights
+
+
+@right("softmax", np, "float32 inside")
+def softmax_float32(s):
+    s = np.asarray(s, dtype=np.float32)
+    e = np.exp(s - s.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+class Softmax:
+    def __init__(self, axis):
+        self.axis = axis
+
+    def __call__(self, scores):
+        return softmax(scores, self.axis)
+
+
+right("softmax", np, "log-sum-exp")(lambda s: np.exp(s - np.logaddexp.reduce(s, axis=-1, keepdims=True)))
+right("softmax", np, "np.vectorize")(np.vectorize(softmax, signature="(n)->(n)"))
+right("softmax", np, "a callable object")(Softmax(axis=-1))
+right("softmax", np, "functools.partial")(partial(softmax, axis=-1))
+right("softmax", np, "transposed and back")(lambda s: softmax(s.T, axis=0).T)
+right("softmax", np, "torch inside")(lambda s: torch.softmax(torch.from_numpy(1.0 * s), dim=-1).numpy())
+
+right("softmax", torch, "torch.softmax")(partial(torch.softmax, dim=-1))
+right("softmax", torch, "F.softmax")(lambda scores: F.softmax(scores, dim=-1))
+right("softmax", torch, "the method")(lambda scores: scores.softmax(-1))
+right("softmax", torch, "log_softmax")(lambda scores: torch.log_softmax(scores, -1).exp())
+right("softmax", torch, "logsumexp")(lambda x: (x - x.logsumexp(-1, keepdim=True)).exp())
+right("softmax", torch, "nn.Softmax")(nn.Softmax(dim=-1))
+
+
+@right("softmax", torch, "an argument dim")
+def softmax_dim(x, dim=-1):
+    peak, _ = torch.max(x, dim=dim, keepdim=True)
+    e = (x - peak).exp()
+    return e / e.sum(dim=dim, keepdim=True)
+
+
+@right("softmax", torch, "a shift without gradient, in place on a clone")
+def softmax_detached(x):
+    x = x.clone()
+    x -= x.detach().amax(-1, keepdim=True)
+    return x.exp() / x.exp().sum(-1, keepdim=True)
+
+
+# --- masked_softmax ---
+
+
+@right("masked_softmax", np, "where, and empty rows by hand")
+def masked_softmax(scores, mask=None):
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
+    peak = scores.max(axis=-1, keepdims=True)
+    e = np.exp(scores - np.where(np.isneginf(peak), 0, peak))
+    total = e.sum(axis=-1, keepdims=True)
+    return e / np.where(total == 0, 1, total)
+
+
+@right("masked_softmax", np, "-inf assigned to a copy")
+def masked_softmax_assign(scores, mask=None):
+    s = np.array(scores, dtype=float)
+    if mask is not None:
+        s[~np.broadcast_to(mask, s.shape)] = -np.inf
+    return np.nan_to_num(softmax(s))
+
+
+@right("masked_softmax", np, "multiplied by the mask and renormalised")
+def masked_softmax_renormalise(scores, mask=None):
+    weights = softmax(scores)
+    if mask is not None:
+        weights = weights * mask
+        weights = weights / weights.sum(axis=-1, keepdims=True)
+    return weights
+
+
+@right("masked_softmax", np, "a masked array")
+def masked_softmax_ma(scores, mask=None):
+    forbidden = np.zeros(scores.shape, bool) if mask is None else ~np.broadcast_to(mask, scores.shape)
+    s = np.ma.array(scores, mask=forbidden)
+    e = np.ma.exp(s - s.max(axis=-1, keepdims=True))
+    return (e / e.sum(axis=-1, keepdims=True)).filled(0.0)
+
+
+@right("masked_softmax", np, "a softmax of the allowed keys, row by row")
+def masked_softmax_selected(scores, mask=None):
+    weights = np.zeros(scores.shape)
+    allowed = np.broadcast_to(True if mask is None else mask, scores.shape)
+    for i in np.ndindex(scores.shape[:-1]):
+        if allowed[i].any():
+            weights[i][allowed[i]] = softmax(scores[i][allowed[i]])
+    return weights
+
+
+right("masked_softmax", np, "-1e9")(lambda s, mask=None: softmax(s if mask is None else np.where(mask, s, -1e9)))
+right("masked_softmax", np, "-1e9 added")(lambda s, mask=None: softmax(s if mask is None else s + (1.0 - mask) * -1e9))
+right("masked_softmax", np, "the logarithm of the mask")(
+    lambda s, m=None: softmax(s if m is None else s + np.log(m.astype(s.dtype)))
+)
+right("masked_softmax", np, "True as the default mask")(lambda s, m=True: softmax(np.where(m, s, -np.inf)))
+right("masked_softmax", np, "a mask without default")(lambda s, m: masked_softmax(s, m))
+
+
+@right("masked_softmax", torch, "masked_fill")
+def masked_softmax_pt(scores, mask=None):
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    return torch.nan_to_num(F.softmax(scores, dim=-1), nan=0.0)
+
+
+@right("masked_softmax", torch, "-inf assigned to a clone")
+def masked_softmax_pt_clone(scores, mask=None):
+    s = scores.clone()
+    if mask is not None:
+        s[~mask.expand(s.shape)] = -torch.inf
+    return s.softmax(-1)
+
+
+right("masked_softmax", torch, "-1e9 where the mask is 0")(
+    lambda s, mask=None: (s if mask is None else s.masked_fill(mask == 0, -1e9)).softmax(dim=-1)
+)
+right("masked_softmax", torch, "finfo.min as an additive mask")(
+    lambda s, mask=None: (s if mask is None else s + (1.0 - mask.float()) * torch.finfo(s.dtype).min).softmax(dim=-1)
+)
+
+# --- softmax_jacobian ---
+
+right("softmax_jacobian", np, "diag and outer")(lambda w: np.diag(w) - np.outer(w, w))
+right("softmax_jacobian", np, "broadcasting")(lambda w: w[:, None] * (np.eye(len(w)) - w))
+right("softmax_jacobian", np, "a column")(lambda w: np.diagflat(w) - w.reshape(-1, 1) @ w.reshape(1, -1))
+
+
+@right("softmax_jacobian", np, "loops")
+def jacobian_loops(weights):
+    n = len(weights)
+    jacobian = np.zeros((n, n))
+    for i in range(n):
+        for j in range(n):
+            jacobian[i, j] = weights[i] * (1 - weights[i]) if i == j else -weights[i] * weights[j]
+    return jacobian
+
+
+right("softmax_jacobian", torch, "diag_embed")(lambda w: torch.diag_embed(w) - w.unsqueeze(-1) * w.unsqueeze(-2))
+right("softmax_jacobian", torch, "autograd")(
+    lambda w: torch.autograd.functional.jacobian(lambda s: s.softmax(-1), w.log())
+)
+
+
+# --- measured_jacobian ---
+
+
+@right("measured_jacobian", np, "columns into a buffer")
+def measured_buffer(scores, step=1e-5):
+    jacobian = np.empty((len(scores), len(scores)))
+    for j in range(len(scores)):
+        up, down = scores.copy(), scores.copy()
+        up[j] += step
+        down[j] -= step
+        jacobian[:, j] = (softmax(up) - softmax(down)) / (2 * step)
+    return jacobian
+
+
+@right("measured_jacobian", np, "all at once")
+def measured_at_once(scores, step):
+    moves = step * np.eye(len(scores))
+    return ((softmax(scores + moves) - softmax(scores - moves)) / (2 * step)).T
+
+
+@right("measured_jacobian", np, "column_stack and other names")
+def measured_columns(s, h):
+    return np.column_stack([(softmax(s + h * e) - softmax(s - h * e)) / 2 / h for e in np.identity(len(s))])
+
+
+@right("measured_jacobian", torch, "clones and stack")
+def measured_pt(scores, step):
+    columns = []
+    for j in range(scores.numel()):
+        up, down = scores.clone(), scores.clone()
+        up[j] += step
+        down[j] -= step
+        columns.append((up.softmax(0) - down.softmax(0)) / (2 * step))
+    return torch.stack(columns, dim=1)
+
+
+@right("measured_jacobian", torch, "vmap")
+def measured_pt_vmap(scores, step):
+    def along(direction):
+        return (F.softmax(scores + direction, -1) - F.softmax(scores - direction, -1)) / (2 * step)
+
+    return torch.vmap(along, out_dims=1)(step * torch.eye(len(scores)))
+
+
+# --- temperature_for_spread ---
+
+
+def spread_at(scores, temperature):
+    w = softmax(scores / temperature)
+    return float(np.exp(-np.sum(w * np.log(np.where(w > 0, w, 1)))))
+
+
+@right("temperature_for_spread", np, "bisection")
+def temperature(scores, spread):
+    low, high = 1e-3, 1e3
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if spread_at(scores, middle) < spread else (low, middle)
+    return middle
+
+
+@right("temperature_for_spread", np, "small steps")
+def temperature_steps(scores, spread):
+    t = 0.1
+    while spread_at(scores, t) < spread:
+        t *= 1.001
+    return t
+
+
+@right("temperature_for_spread", np, "a grid")
+def temperature_grid(scores, spread):
+    grid = np.logspace(-3, 3, 5001)
+    w = softmax(scores / grid[:, None])
+    entropy = -(w * np.log(np.clip(w, 1e-300, None))).sum(axis=1)
+    return float(np.interp(np.log(spread), entropy, grid))
+
+
+right("temperature_for_spread", np, "three digits")(lambda scores, spread: float(f"{temperature(scores, spread):.3g}"))
+right("temperature_for_spread", np, "scipy")(
+    lambda scores, spread: scipy.optimize.brentq(lambda t: spread_at(scores, t) - spread, 1e-5, 1e6)
+)
+
+
+@right("temperature_for_spread", torch, "bisection")
+def temperature_pt(scores, spread):
+    low, high = torch.tensor(1e-4), torch.tensor(1e4)
+    for _ in range(40):
+        middle = (low * high).sqrt()
+        entropy = torch.distributions.Categorical(logits=scores / middle).entropy()
+        low, high = (middle, high) if entropy.exp() < spread else (low, middle)
+    return middle
+
+
+# --- dot_scores ---
+
+right("dot_scores", np, "swapaxes")(lambda queries, keys: queries @ keys.swapaxes(-1, -2))
+right("dot_scores", np, "einsum")(lambda q, k: np.einsum("...qd,...kd->...qk", q, k))
+right("dot_scores", np, "the other way round")(lambda q, k: (k @ q.mT).mT)
+right("dot_scores", np, "sums of products")(lambda q, k: (q[..., :, None, :] * k[..., None, :, :]).sum(-1))
+right("dot_scores", np, "np.vectorize")(np.vectorize(np.inner, signature="(q,d),(k,d)->(q,k)"))
+right("dot_scores", np, "a list of dot products")(
+    lambda q, k: np.stack([(q * k[..., j : j + 1, :]).sum(-1) for j in range(k.shape[-2])], axis=-1)
+)
+
+
+@right("dot_scores", np, "loops over queries, keys and features, in float32")
+def dot_loops(queries, keys):
+    scores = np.zeros((*queries.shape[:-1], keys.shape[-2]), dtype=np.float32)
+    for i, j, d in itertools.product(*map(range, (*scores.shape[-2:], keys.shape[-1]))):
+        scores[..., i, j] += queries[..., i, d] * keys[..., j, d]
+    return scores
+
+
+right("dot_scores", torch, "transpose")(lambda q, k: torch.matmul(q, k.transpose(-2, -1)))
+right("dot_scores", torch, "a partial einsum")(partial(torch.einsum, "...id,...jd->...ij"))
+
+
+@right("dot_scores", torch, "F.linear, sequence by sequence")
+def dot_pt_linear(q, k):
+    return F.linear(q, k) if q.dim() == 2 else torch.stack([dot_pt_linear(*pair) for pair in zip(q, k, strict=True)])
+
+
+# --- general_scores ---
+
+right("general_scores", np, "two products")(lambda queries, keys, w: queries @ w @ keys.swapaxes(-1, -2))
+right("general_scores", np, "einsum of three")(lambda q, k, w: np.einsum("...qd,de,...ke->...qk", q, w, k))
+right("general_scores", np, "keys first")(lambda q, k, w: np.matmul(q, np.tensordot(k, w.T, axes=1).mT))
+right("general_scores", np, "the entries of w one by one")(
+    lambda q, k, w: sum(w[a, b] * q[..., :, None, a] * k[..., None, :, b] for a, b in np.ndindex(w.shape))
+)
+right("general_scores", torch, "F.linear")(lambda q, k, w: F.linear(q, w.t()) @ k.mT)
+
+
+@right("general_scores", torch, "F.bilinear")
+def general_pt_bilinear(queries, keys, w):
+    n, m = queries.shape[-2], keys.shape[-2]
+    q = queries.unsqueeze(-2).repeat_interleave(m, dim=-2)
+    k = keys.unsqueeze(-3).repeat_interleave(n, dim=-3)
+    return F.bilinear(q, k, w[None]).squeeze(-1)
+
+
+# --- additive_scores ---
+
+
+@right("additive_scores", np, "broadcasting")
+def additive(queries, keys, w_query, w_key, v):
+    return np.tanh((queries @ w_query)[..., :, None, :] + (keys @ w_key)[..., None, :, :]) @ v
+
+
+@right("additive_scores", np, "loops over queries and keys")
+def additive_loops(queries, keys, w_query, w_key, v):
+    scores = np.zeros((*queries.shape[:-1], keys.shape[-2]))
+    for *b, i, j in np.ndindex(scores.shape):
+        scores[(*b, i, j)] = v @ np.tanh(queries[(*b, i)] @ w_query + keys[(*b, j)] @ w_key)
+    return scores
+
+
+@right("additive_scores", np, "concatenated pairs")
+def additive_concatenated(queries, keys, w_query, w_key, v):
+    q = np.repeat(queries[..., :, None, :], keys.shape[-2], axis=-2)
+    k = np.repeat(keys[..., None, :, :], queries.shape[-2], axis=-3)
+    return np.tanh(np.concatenate([q, k], axis=-1) @ np.concatenate([w_query, w_key])) @ v
+
+
+right("additive_scores", np, "star arguments in float32")(lambda *args: additive(*(a.astype("float32") for a in args)))
+
+
+@right("additive_scores", torch, "unsqueeze, and tanh from sigmoid")
+def additive_pt(queries, keys, w_query, w_key, v):
+    hidden = (queries @ w_query).unsqueeze(-2) + (keys @ w_key).unsqueeze(-3)
+    return (2 * torch.sigmoid(2 * hidden) - 1) @ v
+
+
+# --- attention ---
+
+
+@right("attention", np, "two functions")
+def attention(queries, keys, values, mask=None):
+    weights = masked_softmax(queries @ keys.swapaxes(-1, -2) / np.sqrt(queries.shape[-1]), mask)
+    return weights @ values, weights
+
+
+@right("attention", np, "einsum and other names")
+def attention_einsum(q, k, v, m=None):
+    s = np.einsum("...id,...jd->...ij", q, k) / math.sqrt(k.shape[-1])
+    w = softmax(s if m is None else np.where(m, s, -np.inf))
+    return np.einsum("...ij,...jv->...iv", w, v), w
+
+
+@right("attention", np, "loops over queries and keys")
+def attention_loops(queries, keys, values, mask=None):
+    weights = np.zeros((*queries.shape[:-1], keys.shape[-2]))
+    outputs = np.zeros((*queries.shape[:-1], values.shape[-1]))
+    mask = np.broadcast_to(True if mask is None else mask, weights.shape)
+    for *b, i in np.ndindex(outputs.shape[:-1]):
+        at, batch, scores = (*b, i), tuple(b), {}
+        for j in range(keys.shape[-2]):
+            if mask[at][j]:
+                scores[j] = np.dot(queries[at], keys[batch][j]) / math.sqrt(queries.shape[-1])
+        for j, score in scores.items():
+            weights[at][j] = math.exp(score - max(scores.values()))
+        for j in scores:
+            weights[at][j] /= sum(math.exp(score - max(scores.values())) for score in scores.values())
+            outputs[at] += weights[at][j] * values[batch][j]
+    return outputs, weights
+
+
+@right("attention", np, "queries and keys times d ** -0.25")
+def attention_scaled_both(queries, keys, values, mask=None):
+    scale = queries.shape[-1] ** -0.25
+    weights = masked_softmax((queries * scale) @ (keys * scale).swapaxes(-1, -2), mask)
+    return weights @ values, weights
+
+
+@right("attention", np, "in place on a copy, with an additive mask")
+def attention_in_place(queries, keys, values, mask=None):
+    keys = keys.copy()
+    keys *= keys.shape[-1] ** -0.5
+    scores = queries @ np.moveaxis(keys, -1, -2)
+    if mask is not None:
+        scores += np.where(mask, 0, -np.inf)
+    np.exp(scores - scores.max(axis=-1, keepdims=True), out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    return scores @ values, scores
+
+
+@right("attention", np, "finfo.min, in float32")
+def attention_float32(queries, keys, values, mask=None):
+    q, k, v = (x.astype(np.float32) for x in (queries, keys, values))
+    scores = q @ k.mT * q.shape[-1] ** -0.5
+    weights = softmax(scores if mask is None else np.where(mask, scores, np.finfo(np.float32).min))
+    return weights @ v, weights
+
+
+@right("attention", np, "multiplied by the mask and renormalised")
+def attention_renormalise(queries, keys, values, mask=None):
+    weights = softmax(queries @ keys.mT / np.sqrt(keys.shape[-1])) * (1 if mask is None else mask)
+    total = weights.sum(axis=-1, keepdims=True)
+    weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    return weights @ values, weights
+
+
+def timed(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        print(f"{function.__name__} begins")
+        return function(*args, **kwargs)
+
+    return inner
+
+
+@right("attention", np, "prints, asserts and a decorator with wraps")
+@timed
+def attention_prints(queries, keys, values, mask=None):
+    assert queries.shape[-1] == keys.shape[-1]
+    print("queries", queries.shape, "keys", keys.shape)
+    return attention(queries, keys, values, mask)
+
+
+class Attended(NamedTuple):
+    outputs: object
+    weights: object
+
+
+class Attention:
+    def __call__(self, queries, keys, values, mask=None):
+        self.outputs, self.weights = attention(queries, keys, values, mask)
+        return self.outputs, self.weights
+
+
+def attention_with(queries, keys, values, mask=None, normalise=softmax):
+    weights = normalise(queries @ keys.swapaxes(-1, -2) / math.sqrt(keys.shape[-1]), mask)
+    return weights @ values, weights
+
+
+right("attention", np, "a named tuple")(lambda q, k, v, mask=None: Attended(*attention(q, k, v, mask)))
+right("attention", np, "a list of two")(lambda *args: [*attention(*args)])
+right("attention", np, "no mask")(lambda queries, keys, values: attention(queries, keys, values))
+right("attention", np, "a mask by name only")(lambda q, k, v, *, mask=None: attention(q, k, v, mask))
+right("attention", np, "a callable object")(Attention())
+right("attention", np, "functools.partial")(partial(attention_with, normalise=masked_softmax))
+
+
+@right("attention", torch, "masked_fill")
+def attention_pt(query, key, value, mask=None):
+    scores = torch.matmul(query, key.transpose(-2, -1)) / math.sqrt(query.size(-1))
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    weights = scores.softmax(dim=-1).nan_to_num(0.0)
+    return torch.matmul(weights, value), weights
+
+
+@right("attention", torch, "scaled_dot_product_attention, the weights apart")
+def attention_pt_sdpa(queries, keys, values, mask=None):
+    outputs = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+    weights = masked_softmax_pt(queries @ keys.mT / torch.sqrt(torch.tensor(queries.shape[-1])), mask)
+    return outputs, weights
+
+
+class ScaledDotProductAttention(nn.Module):
+    def __init__(self, dropout=0.1):
+        super().__init__()
+        self.dropout, self.softmax = nn.Dropout(dropout), nn.Softmax(dim=-1)
+
+    def forward(self, q, k, v, mask=None):
+        scores = torch.matmul(q / k.size(-1) ** 0.5, k.transpose(-2, -1))
+        weights = self.dropout(self.softmax(scores if mask is None else scores.masked_fill(mask == 0, -float("inf"))))
+        return torch.matmul(weights, v), weights
+
+
+right("attention", torch, "a module in eval mode")(ScaledDotProductAttention().eval())
+
+
+# --- padding_mask ---
+
+right("padding_mask", np, "arange")(lambda lengths, n_keys: np.arange(n_keys) < np.asarray(lengths)[:, None, None])
+right("padding_mask", np, "lists")(
+    lambda lengths, n: np.array([[[j < length for j in range(n)]] for length in lengths])
+)
+right("padding_mask", np, "outer")(lambda lengths, n: np.greater.outer(lengths, np.arange(n)).reshape(-1, 1, n))
+right("padding_mask", np, "rows of a triangle")(lambda lengths, n: np.tri(n + 1, n, -1, dtype=bool)[lengths][:, None])
+
+
+@right("padding_mask", np, "a loop, and numbers made boolean")
+def padding_loop(lengths, n_keys):
+    mask = np.zeros((len(lengths), 1, n_keys))
+    for b, length in enumerate(lengths):
+        mask[b, 0, :length] = 1
+    return mask.astype(bool)
+
+
+right("padding_mask", torch, "arange")(lambda lengths, n: torch.arange(n) < torch.as_tensor(lengths).view(-1, 1, 1))
+right("padding_mask", torch, "stack")(lambda lengths, n: torch.stack([torch.arange(n).lt(i) for i in lengths])[:, None])
+
+
+# --- causal_mask ---
+
+
+@right("causal_mask", np, "tri")
+def causal_tri(n_queries, n_keys=None):
+    n_keys = n_queries if n_keys is None else n_keys
+    return np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool)
+
+
+@right("causal_mask", np, "loops")
+def causal_loops(n_queries, n_keys=None):
+    n_keys = n_queries if n_keys is None else n_keys
+    mask = np.zeros((n_queries, n_keys), dtype=bool)
+    for i in range(n_queries):
+        for j in range(i + n_keys - n_queries + 1):
+            mask[i, j] = True
+    return mask
+
+
+right("causal_mask", np, "tril")(lambda n, m=None: np.tril(np.ones((n, m or n), dtype=bool), k=(m or n) - n))
+right("causal_mask", np, "triu is 0")(lambda n, m=None: np.triu(np.ones((n, m or n)), k=(m or n) - n + 1) == 0)
+right("causal_mask", np, "arange")(lambda n, m=None: np.arange(m or n) <= (np.arange(n) + (m or n) - n)[:, np.newaxis])
+right("causal_mask", np, "the last rows")(lambda n, m=None: np.tril(np.ones((m or n, m or n))).astype(bool)[-n:])
+right("causal_mask", np, "one argument")(lambda n: ~np.triu(np.full((n, n), True), 1))
+right("causal_mask", np, "kept")(functools.cache(causal_tri))
+right("causal_mask", torch, "triu")(lambda n, m=None: ~torch.ones(n, m or n, dtype=torch.bool).triu((m or n) - n + 1))
+right("causal_mask", torch, "generate_square_subsequent_mask")(
+    lambda n, m=None: (nn.Transformer.generate_square_subsequent_mask(m or n) == 0)[(m or n) - n :]
+)
+
+
+# --- split_heads and merge_heads ---
+
+
+@right("split_heads", np, "reshape and swapaxes")
+def split(x, n_heads):
+    b, t, d = x.shape
+    return np.swapaxes(x.reshape(b, t, n_heads, d // n_heads), 1, 2)
+
+
+right("split_heads", np, "split and stack")(lambda x, n_heads: np.stack(np.split(x, n_heads, axis=-1), axis=1))
+right("split_heads", np, "einsum")(lambda x, h: np.einsum("bthd->bhtd", x.reshape(*x.shape[:2], h, -1)))
+right("split_heads", torch, "view")(lambda x, n: x.view(x.size(0), x.size(1), n, -1).transpose(1, 2))
+right("split_heads", torch, "unflatten")(lambda x, n_heads: torch.unflatten(x, -1, (n_heads, -1)).permute(0, 2, 1, 3))
+right("split_heads", torch, "chunk and stack")(lambda x, n_heads: torch.stack(x.chunk(n_heads, dim=-1), dim=1))
+
+
+@right("merge_heads", np, "transpose and reshape")
+def merge(x):
+    return x.transpose(0, 2, 1, 3).reshape(x.shape[0], x.shape[2], -1)
+
+
+right("merge_heads", np, "concatenate")(lambda x: np.concatenate([x[:, h] for h in range(x.shape[1])], axis=-1))
+right("merge_heads", np, "hstack")(lambda heads: np.stack([np.hstack(list(sequence)) for sequence in heads]))
+right("merge_heads", torch, "contiguous and view")(
+    lambda x: x.transpose(1, 2).contiguous().view(x.shape[0], x.shape[2], x.shape[1] * x.shape[3])
+)
+right("merge_heads", torch, "flatten")(lambda x: x.transpose(-3, -2).flatten(-2))
+right("merge_heads", torch, "cat and unbind")(lambda x: torch.cat(x.unbind(dim=1), dim=-1))
+
+
+# --- multi_head_attention ---
+
+
+@right("multi_head_attention", np, "split and merge")
+def mha(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    q, k, v = split(x @ w_q, n_heads), split(context @ w_k, n_heads), split(context @ w_v, n_heads)
+    outputs, weights = attention(q, k, v, None if mask is None else np.expand_dims(mask, -3))
+    return merge(outputs) @ w_o, weights
+
+
+@right("multi_head_attention", np, "each head times its rows of W_o, summed")
+def mha_sum(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    total, weights = 0, []
+    for a, b, c, o in zip(*(np.split(w, n_heads, 1) for w in (w_q, w_k, w_v)), np.split(w_o, n_heads), strict=True):
+        head, w = attention(x @ a, context @ b, context @ c, mask)
+        total = total + head @ o
+        weights.append(w)
+    return total, np.stack(weights, axis=-3)
+
+
+@right("multi_head_attention", np, "einsum and other names")
+def mha_einsum(X, C, Wq, Wk, Wv, Wo, H, M=None):
+    Q, K, V = (np.tensordot(A, W.reshape(len(W), H, -1), axes=1) for A, W in ((X, Wq), (C, Wk), (C, Wv)))
+    A = masked_softmax(np.einsum("bqhd,bkhd->bhqk", Q, K) * Q.shape[-1] ** -0.5, None if M is None else M[:, None])
+    return np.tensordot(np.einsum("bhqk,bkhd->bqhd", A, V), Wo.reshape(H, -1, Wo.shape[1]), axes=2), A
+
+
+right("multi_head_attention", np, "star arguments")(lambda x, context, *rest: mha(x, context, *rest))
+right("multi_head_attention", np, "no mask")(lambda x, c, w_q, w_k, w_v, w_o, h: mha_sum(x, c, w_q, w_k, w_v, w_o, h))
+
+
+@right("multi_head_attention", torch, "view, transpose and view")
+def mha_pt(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    b, t, s = x.size(0), x.size(1), context.size(1)
+    q = (x @ w_q).view(b, t, n_heads, -1).transpose(1, 2)
+    k = (context @ w_k).view(b, s, n_heads, -1).transpose(1, 2)
+    v = (context @ w_v).view(b, s, n_heads, -1).transpose(1, 2)
+    outputs, weights = attention_pt(q, k, v, mask if mask is None else mask.unsqueeze(1))
+    return outputs.transpose(1, 2).contiguous().view(b, t, -1) @ w_o, weights
+
+
+@right("multi_head_attention", torch, "chunks of the projections, one head after the other")
+def mha_pt_chunk(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    parts = [a.chunk(n_heads, -1) for a in (x @ w_q, context @ w_k, context @ w_v)]
+    heads = [attention_pt(q, k, v, mask) for q, k, v in zip(*parts, strict=True)]
+    return torch.cat([o for o, _ in heads], dim=-1) @ w_o, torch.stack([w for _, w in heads], dim=1)
+
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, attend):
+        super().__init__()
+        self.attend = attend
+
+    def forward(self, x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+        q, k, v = (
+            F.linear(a, w.T).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+            for a, w in ((x, w_q), (context, w_k), (context, w_v))
+        )
+        outputs, weights = self.attend(q, k, v, None if mask is None else mask[:, None])
+        return outputs.transpose(1, 2).flatten(2) @ w_o, weights
+
+
+right("multi_head_attention", torch, "a module in a module")(MultiHeadAttention(ScaledDotProductAttention().eval()))
+
+
+@right("multi_head_attention", torch, "nn.MultiheadAttention with these matrices")
+def mha_pt_layer(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    layer = nn.MultiheadAttention(x.shape[-1], n_heads, bias=False, batch_first=True)
+    matrices = {"in_proj_weight": torch.cat([w_q.T, w_k.T, w_v.T]), "out_proj.weight": w_o.T}
+    if mask is not None:
+        mask = ~mask.expand(-1, x.shape[1], -1).repeat_interleave(n_heads, dim=0)
+    options = {"attn_mask": mask, "average_attn_weights": False}
+    return torch.func.functional_call(layer, matrices, (x, context, context), options)
