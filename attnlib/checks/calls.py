@@ -207,15 +207,27 @@ def library_of(fn, depth=2):
         return "torch"
     if code is None:
         return "torch" if str(getattr(fn, "__module__", "")).startswith("torch") else "numpy"
-    names, known = _names_in(code), getattr(getattr(fn, "__func__", fn), "__globals__", {})
+    own = getattr(fn, "__func__", fn)
+    cells = zip(code.co_freevars, getattr(own, "__closure__", None) or (), strict=False)
+    known = {**getattr(own, "__globals__", {}), **{name: _content(cell) for name, cell in cells}}
+    names = _names_in(code) | set(code.co_freevars)
     for name in names:
         value = known.get(name)
         module = getattr(value, "__name__", "") if type(value) is type(sys) else getattr(value, "__module__", "")
         if name == "torch" or str(module).split(".")[0] == "torch":
             return "torch"
-        if depth and getattr(value, "__globals__", None) is known and library_of(value, depth - 1) == "torch":
+        is_own = hasattr(value, "__globals__") and getattr(value, "__module__", "") == getattr(own, "__module__", None)
+        if depth and is_own and library_of(value, depth - 1) == "torch":
             return "torch"
     return "numpy"
+
+
+def _content(cell):
+    """What a closure's cell holds; None as long as it is empty."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def names_of(fn):

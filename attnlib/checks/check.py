@@ -189,8 +189,8 @@ class Check:
         """Call the function on the examples, in the library it is written for; that library's name besides."""
         first = None
         for library in _libraries(fn):
-            # the first example twice, to see chance at work
-            calls = [_in_library(used[n], library) for n in [*used, min(used)]]
+            # the largest example twice, to see chance at work
+            calls = [_in_library(used[n], library) for n in [*used, _largest(used)]]
             run = call_all(fn, calls, seconds)
             first = first or (run, library)
             values = [outcome.value for outcome in run.outcomes if outcome.done and outcome.error is None]
@@ -228,6 +228,11 @@ def _fresh(x, library, dtype=None):
 def _in_library(call, library):
     arguments, named = call
     return tuple(_fresh(x, library) for x in arguments), named
+
+
+def _largest(used):
+    """The example with the most numbers."""
+    return max(used, key=lambda n: sum(np.size(x) for x in used[n][0]))
 
 
 def _libraries(fn):
@@ -299,8 +304,9 @@ class _Judgement:
         got = _numbers(value)
         if got is None:
             return Problem("type", name, words=f"real numbers are expected, {value.dtype} came back")
-        if expected.dtype == bool and got.dtype != bool:
-            return Problem("type", name, words=f"True and False are expected, {got.dtype} came back")
+        if (expected.dtype == bool) != (got.dtype == bool):
+            asked = "True and False are" if expected.dtype == bool else "a number is"
+            return Problem("type", name, words=f"{asked} expected, {got.dtype} came back")
         if self.check.close(got, expected):
             return None
         lost = np.argwhere(np.isfinite(expected) & ~np.isfinite(got))
@@ -361,9 +367,9 @@ class _Judgement:
         done = [outcome for outcome in self.outcomes.values() if outcome.done]
         if any(outcome.changed for outcome in done):
             return "in_place"
-        first = self.outcomes[min(self.used)]
+        first = self.outcomes[_largest(self.used)]
         if first.done and self.again.done and first.error is None and self.again.error is None:
-            before, after = self._seen(min(self.used)), _seen_value(self.again.value)
+            before, after = self._seen(_largest(self.used)), _seen_value(self.again.value)
             if isinstance(before, tuple) and isinstance(after, tuple) and not same(before, after):
                 return "random"
         return None
@@ -383,17 +389,16 @@ class _Judgement:
             return self._named("to_nodim")
         if found := self._recognised():
             return found
-        general = self._general()
-        if problem.kind == "error":
-            translation = translate(outcome.error)
-            words = [f"What it means: {translation.words}"] if translation.words else []
-            return translation.cause, words
-        if general:
-            return self._named(general)
-        if problem.kind not in ("structure", "type") and (unused := self._unused()):
+        meaning = translate(outcome.error) if problem.kind == "error" else None
+        unused = self._unused() if problem.kind not in ("structure", "type") else []
+        if unused and not (meaning and meaning.cause):
             names = " and ".join(f"`{name}`" for name in unused)
             be = "is" if len(unused) == 1 else "are"
             return "unused", [f"Likely cause: {names} {be} never used in the function: it works with other names."]
+        if meaning:
+            return meaning.cause, [f"What it means: {meaning.words}"] if meaning.words else []
+        if general := self._general():
+            return self._named(general)
         return None, [f"What shows: {sentence}" for sentence in self._symptoms(number)]
 
     def _recognised(self):

@@ -36,7 +36,7 @@ def split_heads(x, n_heads):
         Example("all sizes different", (_numbered(2, 5, 12), 3)),
         Example("as many tokens as heads", (_normal(2, 3, 6), 3)),
         Example("one head", (_normal(2, 3, 4), 1)),
-        Example("heads of width 1", (_normal(2, 3, 4), 4)),
+        Example("heads of width 1", (_normal(2, 4, 4), 4)),
     ],
     mistakes=[
         Mistake(

@@ -1,0 +1,756 @@
+"""The checks: what they accept, what they reject, and that they name the mistake and nothing else."""
+
+import contextlib
+import functools
+import html
+import io
+import itertools
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import attnlib
+from attnlib import checks
+from attnlib.checks import calls
+from attnlib.checks.bank import Answer, Mistake, same
+from attnlib.checks.chapters import FINISHED, TITLES
+from attnlib.checks.check import EXTRA, GENERAL, Check, Example
+from attnlib.checks.errors import TRANSLATIONS
+from attnlib.checks.report import Points
+
+every_check = pytest.mark.parametrize("check", checks.ALL.values(), ids=checks.ALL)
+FORMS = [
+    pytest.param(check, mistake, form, id=f"{check.name}-{mistake.id}-{number}")
+    for check in checks.ALL.values()
+    for mistake in check.bank.mistakes
+    for number, form in enumerate(mistake.forms)
+]
+
+# The wrong answers that the course began with: each check must know at least these.
+FIRST_BANK = {
+    "softmax": "axis0 all unstable globalmax nokeep noexp neg log ignoreaxis unnorm int base2 sigmoid twice eps",
+    "attention": "noscale scale_d scale_T scale_Tq scale_dv scale_B mul scale_after softmax_q softmax_batch nosoftmax "
+    "twice swapped only_out only_w wk mean kq dotT batchmix",
+    "masked_softmax": "none inv mul after small 1e-9 pos T addbool",
+    "causal_mask": "nodiag future triu inv align eye all",
+    "multi_head_attention": "split merge split_merge interleave noproj scaleD noscale onehead headsoftmax qsoftmax WT "
+    "qk_same v_k mean first",
+}
+PREFIXES = {
+    "softmax": "sm",
+    "attention": "at",
+    "masked_softmax": "mk",
+    "causal_mask": "ca",
+    "multi_head_attention": "mh",
+}
+
+
+# --- the bank ---
+
+
+@pytest.mark.parametrize(("check", "mistake", "form"), FORMS)
+def test_every_wrong_answer_is_rejected_and_named(check, mistake, form):
+    report = check(check.answer.function(form))
+    assert not report.passed
+    named = report.cause.split(" or ")
+    assert mistake.id in named, report
+    # where two mistakes give the same numbers, they say the same
+    assert {m.hint for m in check.bank.mistakes if m.id in named} == {mistake.hint}
+    assert f"Likely cause: {mistake.hint}" in report.message
+    assert report.points.earned < report.points.possible
+
+
+@pytest.mark.parametrize("name", FIRST_BANK)
+def test_a_check_knows_the_wrong_answers_that_the_course_began_with(name):
+    known = {mistake.id for mistake in checks.ALL[name].bank.mistakes}
+    assert {f"{PREFIXES[name]}_{ending}" for ending in FIRST_BANK[name].split()} <= known
+
+
+@every_check
+def test_ids_are_unique_and_a_check_knows_at_least_five_wrong_answers(check):
+    ids = [mistake.id for mistake in check.bank.mistakes]
+    assert len(set(ids)) == len(ids) >= 5
+    assert not set(ids) & set(GENERAL)
+
+
+@every_check
+def test_one_id_means_one_thing_in_all_checks(check):
+    for mistake in check.bank.mistakes:
+        others = [m for c in checks.ALL.values() for m in c.bank.mistakes if m.id == mistake.id]
+        assert {m.hint for m in others} == {mistake.hint}
+
+
+def spoken(hint):
+    """The hint without its spaces, as code would be compared."""
+    return re.sub(r"\s", "", hint)
+
+
+@every_check
+def test_no_hint_contains_the_right_line(check):
+    right = [line.partition(" = ")[2] for line in check.answer.code.splitlines() if " = " in line]
+    telling = [spoken(line) for line in right if len(line) > 12]
+    for mistake in check.bank.mistakes:
+        assert not [line for line in telling if line in spoken(mistake.hint)], mistake.id
+        assert "keepdims=True" not in mistake.hint
+
+
+@every_check
+def test_hints_are_sentences_that_fit_behind_a_colon(check):
+    for mistake in check.bank.mistakes:
+        assert mistake.hint.endswith((".", "?", ")"))
+        assert len(mistake.hint) < 260
+        assert mistake.hint[0].islower() or not mistake.hint[0].isalpha() or mistake.hint.startswith("ReLU")
+        assert mistake.chapter in TITLES
+
+
+@every_check
+def test_the_right_answer_in_lines_is_the_functions_own(check):
+    right = check.answer.function({})
+    for example, expected in zip(check.examples, check.expected, strict=True):
+        if example.kind != EXTRA:
+            result = right(*example.arguments, **example.named)
+            parts = result if isinstance(result, tuple) else (result,)
+            assert all(np.allclose(a, b, rtol=1e-3) for a, b in zip(parts, expected, strict=True)), example.label
+
+
+@pytest.mark.parametrize("name", sorted(set(checks.ALL) & set(attnlib.__all__)))
+def test_attnlibs_own_function_passes_its_check_without_a_remark(name):
+    report = checks.ALL[name](getattr(attnlib, name), strict=True)
+    assert report.passed, report
+    assert report.points.earned == report.points.possible
+    assert "Remark" not in report.message
+
+
+@every_check
+def test_examples_vary_in_what_mistakes_depend_on(check):
+    arrays = [x for e in check.examples for x in e.arguments if isinstance(x, np.ndarray) and x.ndim > 1]
+    if not arrays:
+        return  # jacobians, masks and temperatures take numbers and rows
+    assert any(len(set(x.shape)) == x.ndim > 1 for x in arrays), "one with all sizes different"
+    assert any(x.shape[-1] == x.shape[-2] for x in arrays), "a square one"
+    assert any(x.ndim > 2 for x in arrays), "a batch"
+
+
+def test_a_changed_line_must_stand_in_the_answer_once():
+    answer = Answer("def f(x):\n    y = x + 1\n    return y\n")
+    assert answer.function({"y": "x - 1"})(3) == 2
+    with pytest.raises(ValueError, match="'z' must stand once"):
+        answer.function({"z": "x"})
+
+
+def pairs(name, ids):
+    """Pairs of mistakes of a check that change different lines."""
+    check = checks.ALL[name]
+    chosen = [m for m in check.bank.mistakes if m.id in ids and not m.alone]
+    return [
+        pytest.param(check, a, b, id=f"{a.id}+{b.id}")
+        for a, b in itertools.combinations(chosen, 2)
+        if not a.forms[0].keys() & b.forms[0].keys()
+    ]
+
+
+PAIRS = [
+    *pairs("softmax", {"sm_axis0", "sm_all", "sm_unstable", "sm_base2", "sm_log", "sm_nokeep", "sm_noexp"}),
+    *pairs("attention", {"at_noscale", "at_softmax_q", "at_swapped", "at_wk", "mk_inv", "at_scale_d", "at_mean"}),
+    *pairs("multi_head_attention", {"mh_split", "mh_merge", "mh_noscale", "mh_noproj", "mk_inv", "mh_self", "mh_v_k"}),
+]
+# A pair in which one mistake hides the other is named by what can be seen.
+HIDDEN = {
+    "sm_axis0+sm_nokeep": "sm_axis0",
+    "sm_unstable+sm_noexp": "sm_noexp",
+    "sm_unstable+sm_base2": "sm_base2",
+    "mh_split+mh_merge": "mh_split_merge",
+    "mh_self+mk_inv": "mh_self",
+}
+
+
+@pytest.mark.parametrize(("check", "a", "b"), PAIRS)
+def test_two_mistakes_at_once_are_both_named(check, a, b):
+    report = check(check.answer.function(a.forms[0] | b.forms[0]))
+    assert not report.passed
+    expected = HIDDEN.get(f"{a.id}+{b.id}")
+    if expected is None:
+        assert set(report.cause.split(" + ")) == {a.id, b.id}, report
+        assert "Likely causes, two at once:" in report.message
+    else:
+        assert (report.cause or "") == expected
+
+
+def test_a_mistake_that_no_example_shows_is_found_by_this_test():
+    """Proof that the tests of the bank can fail: a wrong answer that is right on every example passes its check."""
+    harmless = Mistake("xx", "nothing is wrong.", 4, {"weights": "positive / total + 0"})
+    softmax = checks.softmax
+    assert softmax(softmax.answer.function(harmless.forms[0])).passed
+
+
+# --- reports ---
+
+
+def divided_by_all(scores):
+    exponentials = np.exp(scores - scores.max())
+    return exponentials / exponentials.sum()
+
+
+def test_a_report_shows_the_smallest_example_and_one_cause():
+    report = checks.softmax(divided_by_all)
+    assert (report.passed, report.cause) == (False, "sm_all")
+    lines = report.message.splitlines()
+    assert lines[0] == "x softmax, example 2 of 12: two rows of two   (scores (2, 2))"
+    assert lines[1].strip() == "scores = [[0. 1.] [2. 5.]]"
+    assert lines[2].split() == ["weights[0]", "expected", "[0.269", "0.731]"]
+    assert lines[3].split() == ["got", "[0.006", "0.017]"]
+    assert 'Read again: chapter 4, "From scores to weights".' in report.message
+    assert "To try it: divided_by_all(*checks.softmax.example(2))" in report.message
+    assert lines[-1].strip() == f"Public checks: {report.points} points. Not checked here: speed."
+
+
+def test_a_report_is_true_where_the_answer_passed():
+    assert checks.softmax(attnlib.softmax)
+    assert not checks.softmax(divided_by_all)
+
+
+def test_a_report_never_says_that_all_tests_passed():
+    report = checks.softmax(attnlib.softmax)
+    assert report.message == (
+        "ok softmax: right on all 10 examples\n  Public checks: 11 of 11 points. Not checked here: speed."
+    )
+
+
+def test_points_are_counted_by_examples():
+    assert checks.softmax(lambda scores: attnlib.softmax(scores) * 2).points == Points(0, 11)
+    # right for rows and tables, wrong for the batch
+    assert (
+        0
+        < checks.softmax(lambda scores, axis=1: np.exp(scores) / np.exp(scores).sum(axis, keepdims=True)).points[0]
+        < 11
+    )
+
+
+def test_the_report_of_a_notebook_escapes_code_and_takes_the_colours_around_it():
+    report = checks.softmax(lambda scores: scores < 1)
+    assert "a number is expected, bool came back" in report.message
+    text = report._repr_html_()
+    assert "<script" not in text
+    assert html.escape("scores = [0. 1. 3.]") in text
+    assert "color:inherit" in text
+    assert "background:none" in text
+    assert "\N{MULTIPLICATION SIGN}" in text
+    assert "\N{CHECK MARK}" in checks.softmax(attnlib.softmax)._repr_html_()
+
+
+def test_every_line_of_a_report_is_in_the_notebooks_too():
+    report = checks.attention(lambda queries, keys, values: (queries, keys))
+    text = html.unescape(re.sub(r"<[^>]*>", "", report._repr_html_())).replace("`", "")
+    for line in report.message.replace("`", "").splitlines()[1:]:
+        assert line.strip() in text
+
+
+def test_the_shape_is_told_in_axis_words():
+    report = checks.dot_scores(lambda queries, keys: np.zeros((7, 7)))
+    assert "expected the shape (query, key) = (2, 2)" in report.message
+    assert "got the shape      (7, 7)" in report.message
+    report = checks.split_heads(lambda x, n_heads: x)
+    assert "(batch, head, token, d_head) = (1, 2, 2, 2)" in report.message
+
+
+def test_a_chapter_that_is_not_written_yet_is_not_sent_to():
+    report = checks.attention(checks.attention.answer.function({"scaled": "scores"}))
+    assert "Read again" not in report.message
+    assert 'Read: help(attnlib.attention). Still being written: chapter 11, "Why the square root".' in report.message
+
+
+def test_the_titles_of_the_chapters_are_those_of_the_map(pytestconfig):
+    page = (pytestconfig.rootpath / "index.md").read_text(encoding="utf-8")
+    items = re.findall(r'<li( class="am-done")?>(?:<a [^>]*>)?([^<]+?)(?:</a>)? <span>', page)
+    for number, title in TITLES.items():
+        assert html.unescape(items[number][1]) == title
+    assert {number for number, (done, _) in enumerate(items) if done} == FINISHED
+
+
+def test_what_a_function_prints_is_kept_apart(capsys):
+    def softmax(scores):
+        print("shape", scores.shape)
+        print("to the other stream", file=sys.stderr)
+        return scores
+
+    report = checks.softmax(softmax)
+    assert capsys.readouterr() == ("", "")
+    assert "Your function printed: shape (3,)" in report.message
+
+
+# --- what any function can do ---
+
+
+def blank(scores): ...
+
+
+def blank_with_a_docstring(scores):
+    """Turn scores into weights."""
+
+
+def passing(scores):
+    pass
+
+
+def raising(scores):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("fn", [blank, blank_with_a_docstring, passing, raising, lambda scores: ..., ..., None])
+def test_a_blank_is_not_implemented_yet(fn):
+    report = checks.softmax(fn)
+    assert report.cause == "not_implemented"
+    assert "Not implemented yet" in report.message
+    assert report.points.earned == 0
+
+
+@every_check
+def test_the_blank_of_every_check_is_not_implemented_yet(check):
+    assert check(lambda *arguments: None).cause == "not_implemented"
+
+
+def test_a_forgotten_return_is_another_thing():
+    def softmax(scores):
+        exponentials = np.exp(scores)
+        exponentials / exponentials.sum()
+
+    assert checks.softmax(softmax).cause == "returned_none"
+
+
+@pytest.mark.parametrize("thing", [3, np.ones(3), "softmax"])
+def test_what_is_no_function_is_refused_in_words(thing):
+    report = checks.softmax(thing)
+    assert report.cause == "not_a_function"
+    assert type(thing).__name__ in report.message
+
+
+@pytest.mark.parametrize("fn", [lambda: 1, lambda a, b, c, d, e, f: 1])
+def test_other_arguments_than_asked_for_are_refused_in_words(fn):
+    report = checks.attention(fn)
+    assert report.cause == "wrong_arguments"
+    assert "(queries, keys, values, mask=None)" in report.message
+
+
+def test_a_function_without_a_mask_is_checked_without_and_the_report_says_so():
+    report = checks.attention(lambda queries, keys, values: attnlib.attention(queries, keys, values))
+    assert report.passed
+    assert "Not checked here: the argument mask" in report.message
+    assert report.points.possible < checks.attention(attnlib.attention).points.possible
+
+
+def test_a_function_that_wants_a_mask_gets_none_where_there_is_none():
+    assert checks.attention(lambda q, k, v, m: attnlib.attention(q, k, v, m)).passed
+
+
+@pytest.mark.parametrize("axis", ["axis", "dim"])
+def test_an_axis_is_tried_only_where_there_is_one(axis):
+    names = {}
+    exec(f"def softmax(scores, {axis}=-1): return along(scores, -1)", {"along": softmax_along}, names)
+    assert checks.softmax(names["softmax"]).cause == "sm_ignoreaxis"
+    exec(f"def softmax(scores, {axis}=-1): return along(scores, {axis})", {"along": softmax_along}, names)
+    assert checks.softmax(names["softmax"]).passed
+
+
+def softmax_along(scores, axis):
+    exponentials = np.exp(scores - np.max(scores, axis=axis, keepdims=True))
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+
+
+def test_an_exception_is_translated_and_its_line_is_shown():
+    def attention(queries, keys, values):
+        scores = queries @ keys  # the line
+        return scores @ values, scores
+
+    report = checks.attention(attention)
+    assert "your line   scores = queries @ keys  # the line" in report.message
+    assert "raised      ValueError: matmul" in report.message
+    assert "What it means: Two arrays do not fit together." in report.message
+
+
+class Strange(BaseException):
+    pass
+
+
+def raises_strangely(scores):
+    raise Strange("very")
+
+
+def exits(scores):
+    sys.exit(1)
+
+
+def calls_itself(scores):
+    return calls_itself(scores)
+
+
+def asks_for_too_much(scores):
+    return np.ones((10**6, 10**6))
+
+
+def claims_to_be_huge(scores):
+    return np.broadcast_to(scores.sum(), (10**6, 10**6))
+
+
+class Hostile:
+    """Raises whatever is asked of it."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    def __iter__(self):
+        raise RuntimeError("iter")
+
+
+@pytest.mark.parametrize(
+    ("fn", "words"),
+    [
+        (raises_strangely, "Strange: very"),
+        (exits, "SystemExit"),
+        (calls_itself, "calls itself again and again"),
+        (asks_for_too_much, "more memory than there is"),
+        (claims_to_be_huge, "(1000000, 1000000)"),
+        (lambda scores: [1.0, 2.0], "a list of 2 came back"),
+        (lambda scores: {"weights": scores}, "a dict of 1 came back"),
+        (lambda scores: "weights", "str came back"),
+        (lambda scores: (scores,), "a tuple of 1 came back"),
+        (lambda scores: scores + 1j, "complex128 came back"),
+        (lambda scores: np.array(["a", "b", "c"]), "came back"),
+        (lambda scores: np.array([scores, None], dtype=object), "expected"),
+        (lambda scores: Hostile(), "Hostile"),
+        (lambda scores: (x for x in scores), "generator came back"),
+        (lambda scores: 1, "int came back"),
+        (str, "str came back"),
+    ],
+)
+def test_a_check_survives_what_a_function_does_and_says_it(fn, words):
+    report = checks.softmax(fn)
+    assert not report.passed
+    assert words in report.message
+    assert report.cause != "unreadable"
+    assert report.points.earned == 0
+
+
+@every_check
+def test_a_check_survives_every_kind_of_nonsense(check):
+    for result in (3, "x", [], (), (1, 2), np.array(1.0), np.ones(3), (np.ones(2), np.ones(2)), Hostile(), np.nan):
+        report = check(lambda *arguments, result=result: result)
+        assert not report.passed
+        assert report.cause != "unreadable"
+
+
+def test_an_argument_that_was_written_into_is_found():
+    def softmax(scores):
+        scores -= scores.max(axis=-1, keepdims=True)
+        exponentials = np.exp(scores)
+        return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+    report = checks.softmax(lambda scores: softmax(scores.astype(float, copy=False)))
+    assert report.cause == "in_place"
+    assert report.points == Points(10, 11)
+    assert "the numbers are right on all 10 examples, but" in report.message
+
+
+def test_a_result_that_depends_on_chance_is_found():
+    rng = np.random.default_rng(0)
+    report = checks.softmax(lambda scores: attnlib.softmax(1.0 * scores) + rng.random(scores.shape))
+    assert report.cause == "random"
+
+
+def test_arguments_that_are_never_used_are_named():
+    keys = np.ones((3, 4))
+    report = checks.dot_scores(lambda queries, k: queries @ keys.T)
+    assert report.cause == "unused"
+    assert "`k` is never used" in report.message
+
+
+def test_whole_numbers_may_be_refused_but_not_answered_wrongly():
+    def refusing(scores):
+        if scores.dtype.kind != "f":
+            raise TypeError("floats, please")
+        return attnlib.softmax(scores)
+
+    assert checks.softmax(refusing).passed
+    report = checks.softmax(lambda scores: attnlib.softmax(1.0 * scores).astype(scores.dtype))
+    assert report.cause == "sm_int"
+
+
+@pytest.mark.parametrize(
+    ("fill", "remark"), [(-1e9, True), (np.finfo(float).min, True), (-np.inf, True), ("empty rows too", False)]
+)
+def test_rows_with_nothing_allowed_are_a_remark_and_a_failure_where_it_is_strict(fill, remark):
+    def masked_softmax(scores, mask=None):
+        if mask is None:
+            return softmax_along(scores, -1)
+        if isinstance(fill, str):
+            return attnlib.masked_softmax(scores, mask)
+        return softmax_along(np.where(mask, scores, fill), -1)
+
+    report = checks.masked_softmax(masked_softmax)
+    assert report.passed
+    assert ("Remark (a row with nothing allowed)" in report.message) == remark
+    assert checks.masked_softmax(masked_softmax, strict=True).passed != remark
+
+
+def test_single_precision_that_becomes_double_is_a_remark():
+    def attention(queries, keys, values):
+        scores = queries @ np.swapaxes(keys, -1, -2) / np.sqrt(queries.shape[-1])
+        weights = softmax_along(scores, -1)
+        return weights @ values, weights
+
+    report = checks.attention(attention)
+    assert report.passed
+    assert "float32 goes in and float64 comes out" in report.message
+
+
+@pytest.mark.parametrize(
+    ("fn", "words"),
+    [
+        (lambda q, k: 3 * attnlib.dot_scores(q, k), "every number of scores is the right one times 3."),
+        (lambda q, k: attnlib.dot_scores(q, k) / 2**0.5, "sc_scaled"),
+        (lambda q, k: attnlib.dot_scores(q, k) + 2, "every number of scores is too large by 2."),
+        (lambda q, k: attnlib.dot_scores(q, k)[..., ::-1], "holds the right numbers in other places"),
+        (lambda q, k: 0 * attnlib.dot_scores(q, k) + 7, "every number of scores is the same, 7."),
+        (lambda q, k: np.stack([attnlib.dot_scores(q, k)] * 2), "there are more axes than asked for"),
+        (lambda q, k: attnlib.dot_scores(q, k)[..., None, :, :], "an axis of length 1 is missing or too many"),
+        (lambda q, k: attnlib.dot_scores(q, k) / 0, "infinity in scores"),
+    ],
+)
+def test_a_mistake_that_is_not_in_the_bank_gets_what_it_violates(fn, words):
+    report = checks.dot_scores(fn)
+    assert not report.passed
+    assert words in report.message or words == report.cause
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda o, w: (o, w / 2), "each row should sum to 1; yours sum to [0.500 0.500]"),
+        (lambda o, w: (o, w - 0.3), "some weights are negative"),
+        (lambda o, w: (o**2, w), "the weights are right; what is made of them is not"),
+        (lambda o, w: (o, np.swapaxes(w, -1, -2)), "the axes come as (key, query)"),
+        (lambda o, w: (o + 0 * o[..., ::-1] if o.ndim < 3 else o + o[::-1], w), "the sequences of a batch are mixed"),
+    ],
+)
+def test_attention_that_is_not_in_the_bank_gets_what_it_violates(change, words):
+    report = checks.attention(lambda q, k, v, mask=None: change(*attnlib.attention(q, k, v, mask)))
+    assert not report.passed
+    assert report.cause is None
+    assert words in report.message
+
+
+def test_an_example_can_be_tried():
+    for number in range(1, len(checks.attention.examples) + 1):
+        arguments = checks.attention.example(number)
+        assert len(arguments) in (3, 4)
+        arguments[0][:] = 0  # a copy
+    assert not (checks.attention.example(1)[0] == 0).all()
+    with pytest.raises(ValueError, match="from 1 to 14, got 15"):
+        checks.attention.example(15)
+
+
+# --- time ---
+
+
+def test_a_function_that_never_ends_is_given_up_and_stopped():
+    began, threads = time.monotonic(), threading.active_count()
+
+    def softmax(scores):
+        while True:
+            with contextlib.suppress(Exception):
+                sum(range(1000))
+
+    report = checks.softmax(softmax, seconds=0.3)
+    assert report.cause == "endless"
+    assert "Still running after 0.3 s" in report.message
+    assert time.monotonic() - began < 5
+    assert threading.active_count() == threads
+
+
+def test_a_function_that_cannot_be_stopped_is_left_behind_and_the_report_says_so():
+    done = threading.Event()
+    report = checks.softmax(lambda scores: done.wait(20), seconds=0.2)
+    done.set()
+    assert report.cause == "endless"
+    assert "restart the kernel" in report.message
+
+
+def test_a_loop_that_prints_does_not_fill_the_memory():
+    def softmax(scores):
+        while True:
+            print("again " * 100)
+
+    assert checks.softmax(softmax, seconds=0.3).cause == "endless"
+
+
+def test_without_threads_a_check_still_works(monkeypatch):
+    def no_threads(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_threads)
+    assert checks.softmax(attnlib.softmax).passed
+
+
+def test_the_standard_output_comes_back_after_a_function_that_is_left_behind():
+    before, stream = sys.stdout, io.StringIO()
+    done = threading.Event()
+    checks.softmax(lambda scores: done.wait(20), seconds=0.1)
+    done.set()
+    assert sys.stdout is before
+    print("here", file=stream)
+    assert stream.getvalue() == "here\n"
+
+
+def test_checks_need_no_torch():
+    code = (
+        "import sys; from attnlib import checks; import attnlib; "
+        "assert checks.attention(attnlib.attention).passed; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- torch ---
+
+
+def torch_attention(torch, *, change=lambda weights: weights, end=lambda outputs: outputs):
+    def attention(queries, keys, values):
+        scores = queries @ keys.transpose(-2, -1) / queries.shape[-1] ** 0.5
+        weights = change(torch.softmax(scores, dim=-1))
+        return end(weights @ values), weights
+
+    return attention
+
+
+def test_a_torch_function_gets_tensors_and_passes(torch):
+    assert checks.attention(torch_attention(torch)).passed
+
+
+def test_a_function_that_names_no_library_gets_arrays_and_if_need_be_tensors(torch):
+    assert checks.softmax(lambda x: x.softmax(-1)).passed  # only a tensor has this method
+
+
+def test_modules_partials_and_objects_are_functions_too(torch):
+    class Softmax(torch.nn.Module):
+        def forward(self, scores):
+            return torch.softmax(scores, -1)
+
+    class Callable:
+        def __call__(self, scores):
+            return attnlib.softmax(1.0 * scores)
+
+    assert checks.softmax(Softmax()).passed
+    assert checks.softmax(Callable()).passed
+    assert checks.softmax(functools.partial(torch.softmax, dim=-1)).passed
+
+
+# id -> what makes it of a right attention in torch
+TORCH_MISTAKES = {
+    "to_detach": lambda torch: torch_attention(torch, change=lambda w: w.detach()),
+    "to_numpy": lambda torch: torch_attention(torch, end=lambda o: torch.as_tensor(np.asarray(o.numpy()))),
+    "to_inplace": lambda torch: torch_attention(torch, change=lambda w: w.mul_(1.0).exp_().log_()),
+    "to_view": lambda torch: torch_attention(torch, end=lambda o: o.transpose(-2, -1).view(-1).view(o.shape)),
+    "random": lambda torch: torch_attention(torch, change=lambda w: torch.nn.functional.dropout(w, 0.1)),
+    "to_float64": lambda torch: torch_attention(torch, end=lambda o: o.double()),
+}
+
+
+@pytest.mark.parametrize("cause", TORCH_MISTAKES)
+def test_a_habit_that_torch_punishes_is_named(torch, cause):
+    report = checks.attention(TORCH_MISTAKES[cause](torch))
+    assert report.cause == cause, report
+
+
+def test_a_softmax_without_an_axis_is_named(torch):
+    report = checks.softmax(lambda scores: torch.nn.functional.softmax(scores))
+    assert report.cause == "to_nodim"
+
+
+def test_a_gradient_that_is_cut_off_in_part_is_found(torch):
+    def softmax(scores):
+        exponentials = torch.exp(scores - scores.max(dim=-1, keepdim=True).values)
+        return exponentials / exponentials.sum(dim=-1, keepdim=True).detach()
+
+    assert checks.softmax(softmax).cause == "to_gradient"
+
+
+def test_the_matrices_of_linear_layers_are_transposed(torch):
+    def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads):
+        linear = torch.nn.functional.linear
+        q, k, v = (attnlib.split_heads(linear(t, w), n_heads) for t, w in ((x, w_q), (context, w_k), (context, w_v)))
+        outputs, weights = attnlib.attention(q, k, v)
+        return linear(attnlib.merge_heads(outputs), w_o), weights
+
+    assert checks.multi_head_attention(multi_head_attention).cause == "mh_WT"
+
+
+def test_the_mask_of_the_library_module_means_the_opposite(torch):
+    def attention(queries, keys, values, mask=None):
+        scores = queries @ keys.transpose(-2, -1) / queries.shape[-1] ** 0.5
+        if mask is not None:
+            scores = scores.masked_fill(mask, -torch.inf)
+        weights = torch.softmax(scores, dim=-1)
+        return weights @ values, weights
+
+    report = checks.attention(attention)
+    assert report.cause == "mk_inv"
+    assert "nn.MultiheadAttention" in report.message
+
+
+# --- the words ---
+
+
+def test_every_kind_of_exception_is_told_once():
+    assert len({t.kind for t in TRANSLATIONS}) == len(TRANSLATIONS)
+    for translation in TRANSLATIONS:
+        assert translation.words
+        assert translation.cause is None or translation.cause in GENERAL
+
+
+def test_results_are_the_same_only_number_for_number():
+    a = (np.array([1.0, 2.0]),)
+    assert same(a, (np.array([1.0, 2.0 + 1e-6]),))
+    assert not same(a, (np.array([1.0, 2.1]),))
+    assert not same(a, (np.array([[1.0, 2.0]]),))
+    assert not same((np.array([True]),), (np.array([1.0]),))
+    assert same("shapes", "shapes")
+    assert not same("shapes", a)
+    assert same((np.array([np.nan]),), (np.array([np.nan]),))
+
+
+def test_a_new_check_needs_only_data():
+    double = Check(
+        reference=lambda x: 2 * x,
+        answer=Answer("def double(x):\n    y = 2 * x\n    return y\n"),
+        mistakes=[Mistake("do_square", "this is the square.", 4, {"y": "x * x"})],
+        examples=[Example("three numbers", (np.array([1.0, 2.0, 3.0]),))],
+        returns={"y": "number"},
+        exercise="softmax",
+        not_checked="anything else",
+    )
+    assert double(lambda x: x + x).passed
+    assert double(lambda x: x**2).cause == "do_square"
+    assert "double(x)" in double.__doc__
+    assert "double(x)" in repr(double)
+
+
+def test_the_library_is_read_from_the_code(torch):
+    def with_torch(x):
+        return torch.exp(x)
+
+    def through_a_helper(x):
+        return helper_with_torch(x)
+
+    assert calls.library_of(with_torch) == "torch"
+    assert calls.library_of(lambda x: np.exp(x)) == "numpy"
+    assert calls.library_of(torch.exp) == "torch"
+    assert calls.library_of(through_a_helper) == "torch"
+
+
+def helper_with_torch(x):
+    import torch
+
+    return torch.exp(x)
