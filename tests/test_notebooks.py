@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import attnlib
+from attnlib import checks
 
 ROOT = Path(__file__).resolve().parent.parent
 _spec = importlib.util.spec_from_file_location("build_notebooks", ROOT / "tools" / "build_notebooks.py")
@@ -21,6 +22,7 @@ build_notebooks = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(build_notebooks)
 TEXTS = sorted((ROOT / "book" / "chapters").glob("*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+STUDENT = sorted((ROOT / "notebooks" / "exercises").glob("*.ipynb"))
 KEPT = ("tags", "mystnb", "jupyter")
 FOLD = re.compile(r'<details class="solution">\n<summary>Solution of exercise \d+</summary>\n(.*?)</details>', re.S)
 CODE = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
@@ -29,6 +31,7 @@ CODE = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 CLAIMS = {"04": ["0-29", "1-24", "1-28", "3-12", "4-4", "4-11", "4-12", "4-13"]}
 
 chapters = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
+students = pytest.mark.parametrize("notebook", STUDENT, ids=lambda p: p.stem)
 
 
 def differences(texts, notebooks):
@@ -125,6 +128,7 @@ def test_make_book_says_that_a_notebook_was_edited_by_hand_though_its_cells_kept
     texts, notebooks = agreeing
     monkeypatch.setattr(build_notebooks, "TEXTS", texts)
     monkeypatch.setattr(build_notebooks, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(build_notebooks, "EXERCISES", ROOT / "notebooks" / "exercises")
     path = next(notebooks.glob("*.ipynb"))
     notebook = nbformat.read(path, 4)
     notebook.cells[3].source += " by hand"
@@ -137,6 +141,7 @@ def test_make_book_says_which_notebooks_are_not_what_their_texts_say(agreeing, m
     texts, notebooks = agreeing
     monkeypatch.setattr(build_notebooks, "TEXTS", texts)
     monkeypatch.setattr(build_notebooks, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(build_notebooks, "EXERCISES", ROOT / "notebooks" / "exercises")
     build_notebooks.check()
     path = next(texts.glob("*.md"))
     path.write_text(path.read_text(encoding="utf-8").replace("softmax", "soft max"), encoding="utf-8")
@@ -259,3 +264,133 @@ def test_a_solution_with_another_result_fails(notebook):
         broken = solution.replace("assert ", "assert not ")
         with pytest.raises(AssertionError):
             exec(compile(broken, notebook.stem, "exec"), {"np": np, "attnlib": attnlib})
+
+
+# --- exercises with checks, and the student notebooks ---
+
+CHECK = re.compile(r"^checks\.(\w+)\((\w+)\)$", re.M)
+
+
+def exercises(path):
+    """The exercises of a notebook: number -> its Markdown and code cells, from its heading to the next."""
+    found, number = {}, None
+    for cell in nbformat.read(path, 4).cells:
+        parts = re.split(r"(?m)^(?=#{2,4} )", cell.source) if cell.cell_type == "markdown" else [cell.source]
+        for part in parts:
+            if heading := re.match(r"#### (\d+)\. ", part):
+                number = int(heading[1])
+            elif part.startswith(("### ", "## ")):
+                number = None
+            if number:
+                found.setdefault(number, []).append(nbformat.v4.new_markdown_cell(part))
+                found[number][-1].update(cell_type=cell.cell_type, metadata=cell.metadata)
+    return found
+
+
+def core(path):
+    """The numbers of the exercises under the heading Core."""
+    part = markdown(path).partition("\n### Core\n")[2].partition("\n### Stretch\n")[0]
+    return [int(n) for n in re.findall(r"^#### (\d+)\. ", part, re.M)]
+
+
+def blanks(cells):
+    """The code of the cells that a learner fills in."""
+    return [c.source for c in cells if c.cell_type == "code" and "exercise" in c.metadata.get("tags", [])]
+
+
+def names():
+    """What a notebook's first cells have imported."""
+    return {"np": np, "attnlib": attnlib, "checks": checks}
+
+
+@chapters
+def test_every_core_exercise_has_a_check(notebook):
+    assert core(notebook)
+    for number in core(notebook):
+        cells = blanks(exercises(notebook)[number])
+        assert cells, f"exercise {number} has no cell with the tag `exercise`"
+        for source in cells:
+            assert "..." in source
+            assert CHECK.search(source.splitlines()[-1]), source
+
+
+@chapters
+def test_every_blank_fails_its_check_and_every_solution_passes_it(notebook):
+    for number, cells in exercises(notebook).items():
+        solution = "\n".join(CODE.findall("\n".join(FOLD.findall("\n".join(c.source for c in cells)))))
+        for source in blanks(cells):
+            check, function = CHECK.search(source).groups()
+            blank, solved = names(), names()
+            exec(source, blank)
+            report = checks.ALL[check](blank[function])
+            assert report.cause == "not_implemented", f"exercise {number}: {report}"
+            exec(solution, solved)
+            report = checks.ALL[check](solved[function])
+            assert report.passed, f"exercise {number}: {report}"
+            assert report.points.earned == report.points.possible
+
+
+@chapters
+def test_only_exercises_are_left_to_the_reader(notebook):
+    for cell in code_cells(notebook):
+        assert ("your code here" in cell.source) == ("exercise" in cell.metadata.get("tags", []))
+
+
+def test_every_chapter_has_a_student_notebook_and_no_more():
+    assert [p.stem for p in STUDENT] == [f"{p.stem}-exercises" for p in TEXTS]
+
+
+@students
+def test_a_student_notebook_is_what_its_text_says(notebook):
+    text = ROOT / "book" / "chapters" / f"{notebook.stem.removesuffix('-exercises')}.md"
+    expected, found = build_notebooks.read_exercises(text), nbformat.read(notebook, 4)
+    assert [(c.id, c.source, dict(c.metadata)) for c in found.cells] == [
+        (c.id, c.source, dict(c.metadata)) for c in expected.cells
+    ]
+
+
+@students
+def test_a_student_notebook_has_all_exercises_and_hints_and_no_outputs(notebook):
+    chapter = ROOT / "notebooks" / f"{notebook.stem.removesuffix('-exercises')}.ipynb"
+    heading = re.compile(r"^#### .*$", re.M)
+    assert heading.findall(markdown(notebook)) == heading.findall(markdown(chapter).partition("\n## Exercises\n")[2])
+    assert markdown(notebook).count('class="hint"') == markdown(chapter).count('class="hint"')
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+    for number, cells in exercises(notebook).items():
+        assert any(c.cell_type == "code" for c in cells), f"exercise {number} has no cell to work in"
+        assert blanks(cells) == blanks(exercises(chapter)[number])
+
+
+@students
+def test_no_solution_stands_in_a_student_notebook(notebook):
+    chapter = ROOT / "notebooks" / f"{notebook.stem.removesuffix('-exercises')}.ipynb"
+    content = notebook.read_text(encoding="utf-8")
+    assert 'solution\\"' not in content
+    assert "Solution of" not in content
+    asked = FOLD.sub("", markdown(chapter)) + "\n".join(c.source for c in code_cells(chapter))
+    text = "\n".join(c.source for c in nbformat.read(notebook, 4).cells)
+    for solution in solutions(chapter):
+        telling = [line.strip() for line in solution.splitlines() if len(line.strip()) > 20]
+        assert telling
+        assert not [line for line in telling if line in text and line not in asked]
+    for fold in FOLD.findall(markdown(chapter)):
+        sentences = [line for line in CODE.sub("", fold).splitlines() if len(line) > 30]
+        assert not [line for line in sentences if line in text and line not in asked]
+
+
+@students
+def test_a_student_notebook_runs_alone(notebook):
+    first, *others = code_cells(notebook)
+    assert first.source == build_notebooks.bootstrap().source
+    namespace = {}
+    for cell in others:
+        assert "your code here" not in cell.source or "exercise" in cell.metadata["tags"]
+        exec(compile(cell.source, notebook.stem, "exec"), namespace)
+    assert not re.search(r"\]\((?!https?:|\.\./[\w-]+\.ipynb\))", markdown(notebook)), "a link that leads nowhere"
+
+
+def test_a_solution_that_is_left_in_a_student_notebook_is_found(monkeypatch):
+    """Proof that the tests above can fail: without the rule that strips solutions they stand in the notebook."""
+    monkeypatch.setattr(build_notebooks, "SOLUTION", re.compile("nothing matches this"))
+    cells = build_notebooks.read_exercises(TEXTS[0]).cells
+    assert any("Solution of exercise" in cell.source for cell in cells)

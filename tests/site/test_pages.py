@@ -21,6 +21,7 @@ MARKERS = {
     "404.html": "does not exist",
     "search.html": "Search",
     "book/notation.html": "Notation",
+    "book/checks.html": "rejected, named",
     "book/notices.html": "STIX Two Math",
     "notebooks/04-from-scores-to-weights.html": "softmax",
 }
@@ -230,14 +231,18 @@ def test_buttons_of_a_chapter_point_at_files_that_exist(build_dir, path):
     edit = [link for link in links if "/edit/main/" in link]
     download = [link for link in links if "_sources/" in link and link.endswith(".ipynb")]
     if is_chapter(path):
-        assert len(set(launch)) == 2, "the menu and the line under the title agree"
-        assert len(set(download)) == 1
-        assert ((build_dir / path).parent / download[0]).resolve().is_file()
         notebook = path.replace(".html", ".ipynb")
+        exercises = notebook.replace("notebooks/", "notebooks/exercises/").replace(".ipynb", "-exercises.ipynb")
+        assert len(set(launch)) == 4, "the menu and the line under the title agree, and the exercises have their own"
+        assert len(set(download)) == 1
+        published = [link for link in links if link.endswith("-exercises.ipynb") and "://" not in link]
+        for link in {*download, *published}:
+            assert ((build_dir / path).parent / link).resolve().is_file()
+        assert len(set(published)) == 1
         assert (ROOT / notebook).is_file()
-        assert all(link.endswith(f"/main/{notebook}") or link.endswith(f"=lab/tree/{notebook}") for link in launch), (
-            launch
-        )
+        assert (ROOT / exercises).is_file()
+        places = tuple(f"{place}{file}" for place in ("/main/", "=lab/tree/") for file in (notebook, exercises))
+        assert all(link.endswith(places) for link in launch), launch
     else:
         assert launch == download == []
     for link in edit:
