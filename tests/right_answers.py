@@ -69,17 +69,8 @@ def softmax_float32(s):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-class Softmax:
-    def __init__(self, axis):
-        self.axis = axis
-
-    def __call__(self, scores):
-        return softmax(scores, self.axis)
-
-
 right("softmax", np, "log-sum-exp")(lambda s: np.exp(s - np.logaddexp.reduce(s, axis=-1, keepdims=True)))
 right("softmax", np, "np.vectorize")(np.vectorize(softmax, signature="(n)->(n)"))
-right("softmax", np, "a callable object")(Softmax(axis=-1))
 right("softmax", np, "functools.partial")(partial(softmax, axis=-1))
 right("softmax", np, "transposed and back")(lambda s: softmax(s.T, axis=0).T)
 right("softmax", np, "torch inside")(lambda s: torch.softmax(torch.from_numpy(1.0 * s), dim=-1).numpy())
@@ -119,14 +110,6 @@ def masked_softmax(scores, mask=None):
     return e / np.where(total == 0, 1, total)
 
 
-@right("masked_softmax", np, "-inf assigned to a copy")
-def masked_softmax_assign(scores, mask=None):
-    s = np.array(scores, dtype=float)
-    if mask is not None:
-        s[~np.broadcast_to(mask, s.shape)] = -np.inf
-    return np.nan_to_num(softmax(s))
-
-
 @right("masked_softmax", np, "multiplied by the mask and renormalised")
 def masked_softmax_renormalise(scores, mask=None):
     weights = softmax(scores)
@@ -156,8 +139,8 @@ def masked_softmax_selected(scores, mask=None):
 
 right("masked_softmax", np, "-1e9")(lambda s, mask=None: softmax(s if mask is None else np.where(mask, s, -1e9)))
 right("masked_softmax", np, "-1e9 added")(lambda s, mask=None: softmax(s if mask is None else s + (1.0 - mask) * -1e9))
-right("masked_softmax", np, "the logarithm of the mask")(
-    lambda s, m=None: softmax(s if m is None else s + np.log(m.astype(s.dtype)))
+right("masked_softmax", np, "the logarithm of the mask, and nan_to_num")(
+    lambda s, m=None: np.nan_to_num(softmax(s if m is None else s + np.log(m.astype(s.dtype))))
 )
 right("masked_softmax", np, "True as the default mask")(lambda s, m=True: softmax(np.where(m, s, -np.inf)))
 right("masked_softmax", np, "a mask without default")(lambda s, m: masked_softmax(s, m))
@@ -275,14 +258,6 @@ def temperature_steps(scores, spread):
     while spread_at(scores, t) < spread:
         t *= 1.001
     return t
-
-
-@right("temperature_for_spread", np, "a grid")
-def temperature_grid(scores, spread):
-    grid = np.logspace(-3, 3, 5001)
-    w = softmax(scores / grid[:, None])
-    entropy = -(w * np.log(np.clip(w, 1e-300, None))).sum(axis=1)
-    return float(np.interp(np.log(spread), entropy, grid))
 
 
 right("temperature_for_spread", np, "three digits")(lambda scores, spread: float(f"{temperature(scores, spread):.3g}"))
@@ -403,14 +378,12 @@ def attention_loops(queries, keys, values, mask=None):
     outputs = np.zeros((*queries.shape[:-1], values.shape[-1]))
     mask = np.broadcast_to(True if mask is None else mask, weights.shape)
     for *b, i in np.ndindex(outputs.shape[:-1]):
-        at, batch, scores = (*b, i), tuple(b), {}
-        for j in range(keys.shape[-2]):
-            if mask[at][j]:
-                scores[j] = np.dot(queries[at], keys[batch][j]) / math.sqrt(queries.shape[-1])
-        for j, score in scores.items():
-            weights[at][j] = math.exp(score - max(scores.values()))
-        for j in scores:
-            weights[at][j] /= sum(math.exp(score - max(scores.values())) for score in scores.values())
+        at, batch = (*b, i), tuple(b)
+        chosen = [j for j in range(keys.shape[-2]) if mask[at][j]]
+        scores = [np.dot(queries[at], keys[batch][j]) / math.sqrt(queries.shape[-1]) for j in chosen]
+        total = sum(math.exp(score - max(scores)) for score in scores)
+        for j, score in zip(chosen, scores, strict=True):
+            weights[at][j] = math.exp(score - max(scores)) / total
             outputs[at] += weights[at][j] * values[batch][j]
     return outputs, weights
 
@@ -514,19 +487,17 @@ class ScaledDotProductAttention(nn.Module):
 
     def forward(self, q, k, v, mask=None):
         scores = torch.matmul(q / k.size(-1) ** 0.5, k.transpose(-2, -1))
-        weights = self.dropout(self.softmax(scores if mask is None else scores.masked_fill(mask == 0, -float("inf"))))
+        weights = self.dropout(self.softmax(scores if mask is None else scores.masked_fill(mask == 0, -1e9)))
         return torch.matmul(weights, v), weights
 
 
-right("attention", torch, "a module in eval mode")(ScaledDotProductAttention().eval())
+right("attention", torch, "a module in eval mode, -1e9")(ScaledDotProductAttention().eval())
 
 
 # --- padding_mask ---
 
 right("padding_mask", np, "arange")(lambda lengths, n_keys: np.arange(n_keys) < np.asarray(lengths)[:, None, None])
-right("padding_mask", np, "lists")(
-    lambda lengths, n: np.array([[[j < length for j in range(n)]] for length in lengths])
-)
+right("padding_mask", np, "lists")(lambda lengths, n: np.array([[[j < stop for j in range(n)]] for stop in lengths]))
 right("padding_mask", np, "outer")(lambda lengths, n: np.greater.outer(lengths, np.arange(n)).reshape(-1, 1, n))
 right("padding_mask", np, "rows of a triangle")(lambda lengths, n: np.tri(n + 1, n, -1, dtype=bool)[lengths][:, None])
 
@@ -566,6 +537,9 @@ right("causal_mask", np, "tril")(lambda n, m=None: np.tril(np.ones((n, m or n), 
 right("causal_mask", np, "triu is 0")(lambda n, m=None: np.triu(np.ones((n, m or n)), k=(m or n) - n + 1) == 0)
 right("causal_mask", np, "arange")(lambda n, m=None: np.arange(m or n) <= (np.arange(n) + (m or n) - n)[:, np.newaxis])
 right("causal_mask", np, "the last rows")(lambda n, m=None: np.tril(np.ones((m or n, m or n))).astype(bool)[-n:])
+right("causal_mask", np, "fromfunction")(
+    lambda n, m=None: np.fromfunction(lambda i, j: j <= i + (m or n) - n, (n, m or n))
+)
 right("causal_mask", np, "one argument")(lambda n: ~np.triu(np.full((n, n), True), 1))
 right("causal_mask", np, "kept")(functools.cache(causal_tri))
 right("causal_mask", torch, "triu")(lambda n, m=None: ~torch.ones(n, m or n, dtype=torch.bool).triu((m or n) - n + 1))
@@ -653,20 +627,16 @@ def mha_pt_chunk(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
 
 
 class MultiHeadAttention(nn.Module):
-    def __init__(self, attend):
-        super().__init__()
-        self.attend = attend
-
     def forward(self, x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         q, k, v = (
             F.linear(a, w.T).unflatten(-1, (n_heads, -1)).transpose(1, 2)
             for a, w in ((x, w_q), (context, w_k), (context, w_v))
         )
-        outputs, weights = self.attend(q, k, v, None if mask is None else mask[:, None])
+        outputs, weights = attention_pt(q, k, v, None if mask is None else mask[:, None])
         return outputs.transpose(1, 2).flatten(2) @ w_o, weights
 
 
-right("multi_head_attention", torch, "a module in a module")(MultiHeadAttention(ScaledDotProductAttention().eval()))
+right("multi_head_attention", torch, "a module")(MultiHeadAttention())
 
 
 @right("multi_head_attention", torch, "nn.MultiheadAttention with these matrices")

@@ -134,8 +134,11 @@ def close(a, b, relative=RELATIVE, absolute=ABSOLUTE):
     """Whether two arrays of one shape hold the same numbers, NaN and infinities included."""
     if a.dtype.kind not in "biuf" or b.dtype.kind not in "biuf":
         return False
-    with np.errstate(all="ignore"):
-        return bool(np.allclose(a, b, rtol=relative, atol=absolute, equal_nan=True))
+    if "b" in (a.dtype.kind, b.dtype.kind):
+        return bool((a == b).all())
+    with np.errstate(all="ignore"):  # several times faster than np.allclose, which matters for thousands of pairs
+        near = (np.abs(a - b) <= absolute + relative * np.abs(b)) & np.isfinite(b)
+    return bool(near.all() or (near | (a == b) | (np.isnan(a) & np.isnan(b))).all())
 
 
 class Bank:

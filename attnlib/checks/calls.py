@@ -8,6 +8,7 @@ import linecache
 import sys
 import threading
 import traceback
+import types
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +164,10 @@ def copy_of(x):
 
 def _equal(a, b):
     if isinstance(a, np.ndarray):
-        return a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        if a.dtype.kind != "f":
+            return np.array_equal(a, b)
+        # a score that is moved there and back may keep a rounding error
+        return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
     if is_tensor(a):
         return _equal(a.detach().numpy(), b.numpy())
     return True
@@ -199,27 +203,35 @@ def _line_of(fn, error):
 
 
 def library_of(fn, depth=2):
-    """ "torch" if a function, or a function of its own that it calls, uses PyTorch by name, else "numpy"."""
-    torch, code = torch_module(), code_of(fn)
+    """The library that a function, or a function of its own that it calls, uses by name.
+
+    Returns:
+        "torch", "numpy", or None where the code names neither: a method such as `.mean()` may be either's.
+    """
+    torch, code, own = torch_module(), code_of(fn), getattr(fn, "__func__", fn)
     if torch is None:
         return "numpy"
     if isinstance(fn, torch.nn.Module):
         return "torch"
     if code is None:
-        return "torch" if str(getattr(fn, "__module__", "")).startswith("torch") else "numpy"
-    own = getattr(fn, "__func__", fn)
+        return _library_named(fn)
     cells = zip(code.co_freevars, getattr(own, "__closure__", None) or (), strict=False)
     known = {**getattr(own, "__globals__", {}), **{name: _content(cell) for name, cell in cells}}
-    names = _names_in(code) | set(code.co_freevars)
-    for name in names:
-        value = known.get(name)
-        module = getattr(value, "__name__", "") if type(value) is type(sys) else getattr(value, "__module__", "")
-        if name == "torch" or str(module).split(".")[0] == "torch":
-            return "torch"
+    found = set()
+    for name in _names_in(code) | set(code.co_freevars):
+        value = known.get(name, sys.modules.get(name) if name in ("torch", "numpy") else None)
+        found.add(_library_named(value))
         is_own = hasattr(value, "__globals__") and getattr(value, "__module__", "") == getattr(own, "__module__", None)
-        if depth and is_own and library_of(value, depth - 1) == "torch":
-            return "torch"
-    return "numpy"
+        if depth and is_own:
+            found.add(library_of(value, depth - 1))
+    return "torch" if "torch" in found else "numpy" if "numpy" in found else None
+
+
+def _library_named(value):
+    """The library that a module, or something from it, belongs to: "torch", "numpy" or None."""
+    module = getattr(value, "__name__", "") if isinstance(value, types.ModuleType) else getattr(value, "__module__", "")
+    library = str(module).split(".")[0]
+    return library if library in ("torch", "numpy") else None
 
 
 def _content(cell):

@@ -157,9 +157,8 @@ class Check:
         if not counting:
             asked = inspect.signature(self.answer.function({}))
             return self._simple("wrong_arguments", f"Yours takes {inspect.signature(fn)}, asked is {asked}.")
-        run, library = self._run(fn, used, seconds)
         try:
-            return _Judgement(self, fn, library, used, counting, run).report(seconds)
+            return self._judge(fn, used, counting, seconds).report(seconds)
         except Exception as error:  # what came back may be any object, with any methods
             return self._simple("unreadable", first_line(error))
 
@@ -169,36 +168,44 @@ class Check:
             signature = inspect.signature(fn)
         except (TypeError, ValueError):  # built-in functions do not tell what they take
             return (example.arguments, {}) if not example.named else None
-        named = dict(example.named)
-        if "axis" in named:
-            names = [name for name in AXIS_NAMES if name in signature.parameters]
-            if not names:
-                return None
-            named = {names[0]: named["axis"]}
-        rest = self.parameters[len(example.arguments) :]
-        without_mask = (None,) if rest == ["mask"] else ()
+        named, arguments = dict(example.named), example.arguments
+        axes = [name for name in AXIS_NAMES if name in signature.parameters]
+        if "axis" in named and not axes:
+            return None
+        if axes and ("axis" in named or signature.parameters[axes[0]].default is inspect.Parameter.empty):
+            named = {axes[0]: named.get("axis", -1)}
+        if self.parameters[-1] == "mask" and "mask" in signature.parameters:
+            # by name, because another argument may stand before it
+            if len(arguments) == len(self.parameters):
+                arguments, named["mask"] = arguments[:-1], arguments[-1]
+            elif signature.parameters["mask"].default is inspect.Parameter.empty:
+                named["mask"] = None
+        without_mask = (None,) if self.parameters[len(arguments) :] == ["mask"] else ()
         for more in dict.fromkeys([(), without_mask]):
             try:
-                signature.bind(*example.arguments, *more, **named)
+                signature.bind(*arguments, *more, **named)
             except TypeError:
                 continue
-            return (*example.arguments, *more), named
+            return (*arguments, *more), named
         return None
 
-    def _run(self, fn, used, seconds):
-        """Call the function on the examples, in the library it is written for; that library's name besides."""
-        first = None
-        for library in _libraries(fn):
+    def _judge(self, fn, used, counting, seconds):
+        """Call the function on the examples, in the library it is written for, and look at what it did.
+
+        A function that names a library gets its arrays; the other's only where all else fails. One that names none,
+        as `scores.softmax(-1)`, gets both, and the better result counts.
+        """
+        named, found = library_of(fn), []
+        for library in ("torch", "numpy") if named == "torch" else ("numpy", "torch"):
+            if library == "torch" and torch_module() is None:
+                continue
             # the largest example twice, to see chance at work
             calls = [_in_library(used[n], library) for n in [*used, _largest(used)]]
-            run = call_all(fn, calls, seconds)
-            first = first or (run, library)
-            values = [outcome.value for outcome in run.outcomes if outcome.done and outcome.error is None]
-            # torch may be at work inside a function of NumPy arrays
-            foreign = library == "torch" and values and all(isinstance(x, np.ndarray) for x in _parts(values[0]))
-            if not run.in_time or (values and not foreign):
-                return run, library
-        return first
+            judgement = _Judgement(self, fn, library, used, counting, call_all(fn, calls, seconds))
+            found.append(judgement)
+            if not judgement.run.in_time or not judgement.failed or (library == named and judgement.is_at_home()):
+                break
+        return max(found, key=lambda judgement: judgement.rank())
 
     def _simple(self, cause, more=""):
         """A report without examples."""
@@ -227,18 +234,12 @@ def _fresh(x, library, dtype=None):
 
 def _in_library(call, library):
     arguments, named = call
-    return tuple(_fresh(x, library) for x in arguments), named
+    return tuple(_fresh(x, library) for x in arguments), {name: _fresh(x, library) for name, x in named.items()}
 
 
 def _largest(used):
     """The example with the most numbers."""
     return max(used, key=lambda n: sum(np.size(x) for x in used[n][0]))
-
-
-def _libraries(fn):
-    """The libraries to try a function with: the one it names first, both where torch is in use."""
-    first = library_of(fn)
-    return [first] if torch_module() is None else sorted(("numpy", "torch"), key=lambda name: name != first)
 
 
 def _is_blank(fn):
@@ -261,6 +262,17 @@ class _Judgement:
         # a function that raises everywhere has not refused anything
         worked = any(n not in self.problems and self.outcomes[n].error is None for n in counting)
         self.right = [n for n in counting if n not in self.problems] if worked else []
+
+    def is_at_home(self):
+        """Whether the function works with arrays of this library at all, and returns such arrays."""
+        values = [outcome.value for outcome in self.outcomes.values() if outcome.done and outcome.error is None]
+        foreign = self.library == "torch" and values and all(isinstance(x, np.ndarray) for x in _parts(values[0]))
+        return bool(values) and not foreign
+
+    def rank(self):
+        """How well the function did, to compare two libraries: right answers first, then fewer exceptions."""
+        errors = sum(outcome.error is not None for outcome in self.outcomes.values())
+        return not self.failed, len(self.right), self.is_at_home(), -errors
 
     # --- what is wrong with each outcome ---
 
@@ -338,11 +350,11 @@ class _Judgement:
         if not self.failed and not care:
             extra = [self.check.examples[n] for n in self.problems]
             remarks = [f"Remark ({e.label}): {e.remark}" for e in extra] + self._precision()
-            title = f"{self.check.name}: right on all {len(self.counting)} examples"
+            title = f"{self.check.name}: right on {self._all()}"
             return Report(True, None, points, title, (), tuple(dict.fromkeys(remarks)), closing)
         if care:
             cause, *advice = care
-            title = f"{self.check.name}: the numbers are right on all {len(self.counting)} examples, but"
+            title = f"{self.check.name}: the numbers are right on {self._all()}, but"
             return Report(False, cause, points, title, (), tuple(advice), closing)
         number = self._telling()
         cause, advice = self._explain(number, seconds)
@@ -352,10 +364,14 @@ class _Judgement:
         title = f"{self.check.name}, example {number + 1} of {len(self.check.examples)}: {self._setting(number)}"
         return Report(False, cause, points, title, tuple(self._evidence(number)), tuple(advice), closing)
 
+    def _all(self):
+        """The number of examples, in words."""
+        return f"all {len(self.counting)} examples" if len(self.counting) > 1 else "the only example"
+
     def _left_out(self):
         """Parameters that no example could hand over, because the function does not take them."""
         longest = max((example.arguments for example in self.check.examples), key=len)
-        handed = max(len(self.used[n][0]) for n in self.used)
+        handed = max(len(self.check.examples[n].arguments) for n in self.used)
         return [f"the argument {name}" for name in self.check.parameters[handed : len(longest)]]
 
     def _telling(self):
@@ -380,6 +396,8 @@ class _Judgement:
         if not self.run.in_time:
             left = "" if self.run.stopped else " It is still running behind the scenes: restart the kernel."
             return "endless", [f"Still running after {seconds:g} s. {GENERAL['endless']}{left}"]
+        if (general := self._general()) == "random":
+            return self._named(general)
         if problem.kind == "nothing":
             blank = outcome.value is not None or _is_blank(self.fn)
             return self._named("not_implemented" if blank else "returned_none")
@@ -394,10 +412,11 @@ class _Judgement:
         if unused and not (meaning and meaning.cause):
             names = " and ".join(f"`{name}`" for name in unused)
             be = "is" if len(unused) == 1 else "are"
-            return "unused", [f"Likely cause: {names} {be} never used in the function: it works with other names."]
+            why = "Forgotten, or does the code work with another name?"
+            return "unused", [f"Likely cause: {names} {be} never used in the function. {why}"]
         if meaning:
             return meaning.cause, [f"What it means: {meaning.words}"] if meaning.words else []
-        if general := self._general():
+        if general:
             return self._named(general)
         return None, [f"What shows: {sentence}" for sentence in self._symptoms(number)]
 
@@ -407,14 +426,17 @@ class _Judgement:
         seen = {n: self._seen(n) for n in self.used if not self.check.examples[n].may_refuse or n in self.problems}
         right, kinds = dict(enumerate(self.check.expected)), [e.kind for e in self.check.examples]
         ordinary = [n for n in self.used if kinds[n] == ORDINARY]
-        shortest = min((len(self.used[n][0]) for n in ordinary), default=0)
-        # from all that was seen to less and less, because a function may have more than the mistakes of the bank
+        shortest = min((len(self.check.examples[n].arguments) for n in ordinary), default=0)
+        plain = [n for n in ordinary if len(self.check.examples[n].arguments) == shortest]
+        readable = [n for n in plain if n not in self.problems or self.problems[n].kind in ("values", "not finite")]
+        # from all that was seen to less and less, because a function may have more than the mistakes of the bank; but
+        # numbers on ordinary examples without a mask are never left aside
         levels = (
             self.counting,
             [n for n in self.used if kinds[n] != EXTRA],
             ordinary,
-            [n for n in ordinary if len(self.used[n][0]) == shortest],
-            [self._telling()],
+            plain,
+            [self._telling(), *readable],
         )
         for level in dict.fromkeys(map(tuple, levels)):
             results = {n: seen[n] for n in level if n in seen}
@@ -447,7 +469,7 @@ class _Judgement:
         code = code_of(self.fn)
         if code is None or not isinstance(self.fn, types.FunctionType):
             return []
-        own = [name for name in code.co_varnames[: code.co_argcount] if name not in AXIS_NAMES]
+        own = [name for name in code.co_varnames[: code.co_argcount] if name not in ("self", *AXIS_NAMES)]
         own = own[: max(len(arguments) for arguments, _ in self.used.values())]
         read = {str(part) for i in dis.get_instructions(code) if "LOAD" in i.opname for part in _names_in(i.argval)}
         read |= set(code.co_cellvars)
@@ -456,7 +478,8 @@ class _Judgement:
     def _symptoms(self, number):
         """What can be said about a wrong result that no wrong answer of the bank explains, at most two sentences."""
         found = symptoms(self.check, self.problems, self.outcomes, self.used, number, self._probe)
-        return [sentence for sentence, _ in zip(found, range(2), strict=False)]
+        sentences = [sentence for sentence, _ in zip(found, range(2), strict=False)]
+        return sentences or ["nothing that the check has a word for. Go through this example by hand, line by line."]
 
     def _probe(self, arguments, named):
         """What the function returns for other arguments, as a tuple of arrays, or None."""
@@ -498,14 +521,14 @@ class _Judgement:
             for i in learnable:
                 tensors[i].requires_grad_()
             with torch.enable_grad():
-                values = _parts(self.fn(*tensors, **named))
+                values = _parts(self.fn(*tensors, **others))
                 loss = sum((x * torch.asarray(r, dtype=x.dtype)).sum() for x, r in zip(values, parts, strict=True))
             if not loss.requires_grad:
                 return None
             loss.backward()
             return [tensors[i].grad for i in learnable]
 
-        tensors = tuple(_fresh(x, "torch") for x in arguments)
+        tensors, others = _in_library((arguments, named), "torch")
         outcome = call_all(gradients, [(tensors, {})], SECONDS).outcomes[0]
         if outcome.error is not None:
             translation = translate(outcome.error)
@@ -516,7 +539,7 @@ class _Judgement:
         if outcome.value is None:
             return ("to_detach", GENERAL["to_detach"])
         for i, grad in zip(learnable, outcome.value, strict=True):
-            slope = self._slope(number, arguments, i, directions[i], parts)
+            slope = self._slope(number, i, directions[i], parts)
             mine = 0.0 if grad is None else float((grad.numpy() * directions[i]).sum())
             if not close(np.asarray(mine), np.asarray(slope), 1e-2, 1e-3):
                 lost = f" No gradient reaches `{self.check.parameters[i]}`." if mine == 0 else ""
@@ -530,27 +553,27 @@ class _Judgement:
         example = self.check.examples[number]
         return example.kind == ORDINARY and any(isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in arguments)
 
-    def _slope(self, number, arguments, which, direction, parts, step=1e-5):
+    def _slope(self, number, which, direction, parts, step=1e-5):
         """How fast the right result moves when one argument moves in a direction, by central differences."""
         example, sums = self.check.examples[number], []
         for sign in (1, -1):
-            moved = [x + sign * step * direction if i == which else x for i, x in enumerate(arguments)]
-            values = parts_of(self.check.reference(*moved[: len(example.arguments)], **example.named))
+            moved = [x + sign * step * direction if i == which else x for i, x in enumerate(example.arguments)]
+            values = parts_of(self.check.reference(*moved, **example.named))
             sums.append(sum(float((x * r).sum()) for x, r in zip(values, parts, strict=True)))
         return (sums[0] - sums[1]) / (2 * step)
 
     def _precision(self):
         """A remark where a NumPy function turns single into double precision."""
         number = next((n for n in self.counting if self._may_learn(n)), None)
-        if self.library != "numpy" or number is None:
+        if self.library != "numpy" or number is None or not self.check.learns:
             return []
         arguments, named = self.used[number]
         single = tuple(_fresh(x, "numpy", np.float32) for x in arguments)
         outcome = call_all(self.fn, [(single, named)], SECONDS).outcomes[0]
         if any(getattr(x, "dtype", None) == np.float64 for x in _parts(outcome.value)):
             return [
-                "Remark: float32 goes in and float64 comes out, which takes twice the memory. A NumPy number "
-                "does that, as `np.sqrt(4)`; Python's own numbers do not."
+                "Remark: float32 goes in and float64 comes out, which takes twice the memory. A NumPy number as "
+                "`np.sqrt(4)` does that, or an array that is made without the dtype of the input."
             ]
         return []
 
@@ -558,20 +581,24 @@ class _Judgement:
 
     def _setting(self, number):
         """The label of an example, with the shapes of its arrays."""
-        arguments, named = self.used[number]
+        example = self.check.examples[number]
         shapes = [
             f"{name} {shape_text(x.shape)}"
-            for name, x in zip(self.check.parameters, arguments, strict=False)
+            for name, x in zip(self.check.parameters, example.arguments, strict=False)
             if isinstance(x, np.ndarray)
         ]
-        shapes += [f"{name}={x}" for name, x in named.items()]
-        return self.check.examples[number].label + (f"   ({', '.join(shapes)})" if shapes else "")
+        shapes += [f"{name}={x}" for name, x in self._axis(number).items()]
+        return example.label + (f"   ({', '.join(shapes)})" if shapes else "")
+
+    def _axis(self, number):
+        """The axis that an example hands over by name, as the function calls it."""
+        return {name: x for name, x in self.used[number][1].items() if name in AXIS_NAMES}
 
     def _evidence(self, number):
         """Lines that show what came out of an example and what should have."""
-        arguments, named = self.used[number]
         outcome, problem = self.outcomes[number], self.problems[number]
-        given = dict(zip(self.check.parameters, arguments, strict=False)) | named
+        arguments = zip(self.check.parameters, self.check.examples[number].arguments, strict=False)
+        given = dict(arguments) | self._axis(number)
         if sum(np.size(x) for x in given.values()) <= 16:
             yield ", ".join(f"{name} = {array_text(x)}" for name, x in given.items() if x is not None)
         if problem.kind == "error":
@@ -589,8 +616,9 @@ class _Judgement:
         value = _parts(self.outcomes[number].value)[position]
         if problem.kind == "shape":
             axes = ", ".join(axes_of(self.check.returns[problem.part], expected.ndim))
-            yield f"{problem.part}   expected the shape ({axes}) = {shape_text(expected.shape)}"
-            yield f"{' ' * len(problem.part)}   got the shape      {shape_text(np.shape(value))}"
+            asked = f"the shape ({axes}) = {shape_text(expected.shape)}" if axes else "one number"
+            yield f"{problem.part}   expected {asked}"
+            yield f"{' ' * len(problem.part)}   got the shape {shape_text(np.shape(value))}"
             return
         got = _numbers(value)
         row = problem.place[:-1]
@@ -607,7 +635,7 @@ class _Judgement:
         if cause == "endless":
             return []
         example = self.check.examples[number]
-        named = "".join(f", {name}={x}" for name, x in self.used[number][1].items())
+        named = "".join(f", {name}={x}" for name, x in self._axis(number).items())
         like = ", like=torch.empty(0)" if self.library == "torch" else ""
         name = getattr(self.fn, "__name__", "my_function")
         name = name if str(name).isidentifier() else "my_function"
@@ -643,7 +671,7 @@ def _numbers(x):
     if math.prod(np.shape(x)) > LARGEST:
         return None
     try:
-        numbers = np.asarray(x.detach() if is_tensor(x) else x)
+        numbers = np.asarray(x.detach() if is_tensor(x) else np.ma.filled(x, 0) if np.ma.isMA(x) else x)
     except (TypeError, RuntimeError, ValueError):
         return None
     return numbers if numbers.dtype.kind in "biuf" else None

@@ -104,7 +104,7 @@ TRANSLATIONS = (
         r"shapes? .*not aligned|size of tensor|Expected size for|inconsistent tensor size|batch1|must be the same|"
         r"cannot be broadcast|not broadcastable|does not have enough dimensions|must have same length|inner dimensions|"
         r"all the input array|expand\(|operands|non-broadcastable|Sizes of tensors|The expanded size|"
-        r"1D tensors expected|incompatible dim",
+        r"1D tensors expected|incompatible dim|match the broadcast shape",
         "Two arrays do not fit together. Write the axes of both in words, for example (query, d_key) and (key, d_key): "
         "which axis of the one must meet which of the other? Note that `.T` turns round all axes, also the batch.",
     ),
@@ -139,6 +139,11 @@ TRANSLATIONS = (
         "none",
         r"NoneType",
         "Something is None: perhaps the mask, which may be left out, or a helper function without `return`.",
+    ),
+    Translation(
+        "number for array",
+        r"has no len\(\)|is not subscriptable|is not iterable|invalid index to scalar",
+        "A number stands where an array is needed. Are the arguments in the order that the exercise says?",
     ),
     Translation("attribute", r"has no attribute", "There is no method or attribute of this name: is it misspelt?"),
     Translation("exit", r"SystemExit", "The function ends the program."),

@@ -41,6 +41,7 @@ def padding_mask(lengths, n_keys):
     return answer
 """),
     returns={"mask": "batch, 1, key"},
+    learns=False,
     not_checked="other libraries' conventions",
     examples=[
         Example("two sequences", (np.array([3, 1]), 4)),
@@ -150,7 +151,7 @@ def padding_mask(lengths, n_keys):
         ),
         Mistake(
             "pa_all",
-            "everything is allowed: the lengths are not used.",
+            "everything is allowed: the lengths have no effect.",
             8,
             {"mask": "np.ones((len(lengths), 1, n_keys), bool)"},
         ),
@@ -170,6 +171,7 @@ def causal_mask(n_queries, n_keys=None):
     return answer
 """),
     returns={"mask": "query, key"},
+    learns=False,
     not_checked="other libraries' conventions",
     examples=[
         Example("three tokens", (3,)),

@@ -44,7 +44,10 @@ def split_heads(x, n_heads):
             "the sequence is cut, not the width: each head gets a piece of the text. A reshape keeps the order of the "
             "numbers; which axis must be cut first?",
             12,
-            {"heads": "x.reshape(b, n_heads, t, d // n_heads)"},
+            (
+                {"heads": "x.reshape(b, n_heads, t, d // n_heads)"},
+                {"heads": "x.reshape(b, n_heads, t, d // n_heads).transpose(0, 2, 1, 3)"},
+            ),
         ),
         Mistake(
             "sp_noswap",
@@ -166,6 +169,12 @@ def merge_heads(x):
         Mistake("me_mean", "the heads are averaged; they stand side by side.", 12, {"answer": "x.mean(axis=1)"}),
         Mistake("me_first", "only one head is left.", 12, ({"answer": "x[:, 0]"}, {"answer": "x[:, -1]"})),
         Mistake(
+            "me_max",
+            "the largest head is taken at each place; they stand side by side.",
+            12,
+            {"answer": "x.max(axis=1)"},
+        ),
+        Mistake(
             "me_tokens",
             "the heads are put one after the other along the tokens; they belong side by side in the width.",
             12,
@@ -231,6 +240,8 @@ _SQUARE = (_normal(3, 3, 6), _normal(3, 3, 6), *_W6, 3)
 _PAIRS = _rng.random((2, 3, 5)) < 0.6
 _PAIRS[..., 2], _PAIRS[..., 0] = True, False  # something is allowed to every query, and something forbidden
 _PADDING = np.array([[[True, True, True, True, False]], [[True, True, False, False, False]]])
+_THREE = _rng.random((3, 2, 4)) < 0.5
+_THREE[..., 1], _THREE[..., 3] = True, False
 _ALONE = _normal(1, 3, 4)
 
 multi_head_attention = Check(
@@ -263,6 +274,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         Example("as many sequences, tokens and heads", _SQUARE),
         Example("a mask", (_X, _CONTEXT, *_W, 2, _PAIRS)),
         Example("padding", (_X, _CONTEXT, *_W, 2, _PADDING)),
+        Example("a mask for three sequences", (_normal(3, 2, 4), _normal(3, 4, 4), *_W, 2, _THREE)),
         Example("huge scores", (1000 * _X, _CONTEXT, *_W, 2), kind=EXTREME),
         Example(
             "a mask without batch",
@@ -274,7 +286,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "a row with nothing allowed",
             (_X, _CONTEXT, *_W, 2, _PADDING & (np.arange(2) > 0)[:, None, None]),
             kind=EXTRA,
-            remark="the course's rule is weights of 0 there, not nan and not equal shares. Chapter 8 is about it.",
+            remark="the course's rule is weights of 0 there, and yours does something else. Chapter 8 is about it.",
         ),
         Example(
             "all widths different",
@@ -362,7 +374,13 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "mh_qsoftmax",
             "the softmax runs over the queries: each column of the weights sums to 1, and each row should.",
             5,
-            {"weights": "softmax(masked, axis=-2)"},
+            (
+                {"weights": "softmax(masked, axis=-2)"},
+                {
+                    "masked": "scaled if mask is None else np.where(allowed, scaled, -1e9)",
+                    "weights": "softmax(masked, axis=-2)",
+                },
+            ),
         ),
         Mistake("mh_nosoftmax", "there is no softmax: the scores are used as weights.", 5, {"weights": "masked"}),
         Mistake(
@@ -446,6 +464,16 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "without an error where batch and heads are equally many.",
             8,
             {"allowed": "mask"},
+        ),
+        Mistake(
+            "mh_maskorder",
+            "batch and heads are joined on one axis, and the mask is repeated in another order: a sequence gets the "
+            "mask of another one.",
+            8,
+            {
+                "allowed": "mask if mask is None or mask.ndim < 3 else "
+                "np.concatenate([mask] * n_heads).reshape(len(mask), n_heads, *mask.shape[1:])"
+            },
         ),
         Mistake("mh_swapped", "outputs and weights have changed places.", 5, {"answer": "(weights, outputs)"}),
         Mistake("mh_only_out", "only the outputs come back; the weights are asked for too.", 5, {"answer": "outputs"}),

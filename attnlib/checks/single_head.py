@@ -28,6 +28,7 @@ _LOW = (
     np.array([[10.0, 0.0, 0.0, 0.0], [10.1, 0.0, 0.0, 0.0], [9.9, 0.0, 0.0, 0.0]]),
     np.array([[1.0, 0.0], [0.0, 1.0], [7.0, 7.0]]),
 )
+_THIRD_HIGH = np.array([[0.1, 1.0, 0.0, 0.0], [0.2, 0.0, 1.0, 0.0], [100.0, 0.0, 0.0, 1.0]])
 _FIRST_TWO = np.array([[True, True, False]])
 _IRREGULAR = np.array([[True, True, False], [False, True, True], [True, False, False]])
 _PAIRS = _rng.random((2, 3, 5)) < 0.6
@@ -65,12 +66,12 @@ def attention(queries, keys, values, mask=None):
             "a row with nothing allowed",
             (*_SMALL, np.array([[True, True, False], [False, False, False]])),
             kind=EXTRA,
-            remark="the course's rule is weights and outputs of 0 there, not nan and not equal shares. "
+            remark="the course's rule is weights and outputs of 0 there, and yours does something else. "
             "Chapter 8 is about it.",
         ),
         Example(
             "a huge forbidden score",
-            (1000 * _LOW[0], _LOW[1], _LOW[2], ~_FIRST_TWO),
+            (np.array([[20.0, 0.0, 0.0, 0.0]]), _THIRD_HIGH, _LOW[2], _FIRST_TWO),
             kind=EXTRA,
             remark="a softmax of all scores, forbidden ones too, leaves 0/0 for the allowed ones.",
         ),
@@ -132,7 +133,13 @@ def attention(queries, keys, values, mask=None):
             "the softmax runs over the queries: each column of the weights sums to 1. Each query shares out its own "
             "weight among the keys.",
             5,
-            {"weights": "softmax(masked, axis=-2)"},
+            (
+                {"weights": "softmax(masked, axis=-2)"},
+                {
+                    "masked": "scaled if mask is None else np.where(mask, scaled, -1e9)",
+                    "weights": "softmax(masked, axis=-2)",
+                },
+            ),
         ),
         Mistake(
             "at_softmax_batch",
@@ -425,7 +432,7 @@ def attention(queries, keys, values, mask=None):
             "at_ones",
             "every weight is 1: the softmax runs along an axis of length 1, or nothing is normalised.",
             4,
-            {"weights": "np.ones_like(masked)"},
+            ({"weights": "np.ones_like(masked)"}, {"weights": "1.0 * np.isfinite(masked)"}),
         ),
         Mistake(
             "at_constant",

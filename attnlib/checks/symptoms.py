@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from attnlib.checks.bank import close
+from attnlib.checks.bank import close, parts_of
 from attnlib.checks.numbers import axes_of, row_text
 
 
@@ -32,9 +32,14 @@ def symptoms(check, problems, outcomes, used, number, probe):
         return
     if check.shows:
         yield check.shows(used[number][0], got)
-    yield from _scale(check, used[number][0], problem.part, expected, got)
+    yield from _without_effect(check, check.examples[number], used[number], position, probe)
+    if expected.dtype == bool:
+        yield _turned(problem.part, expected, got)
+        return
+    yield from _scale(problem.part, expected, got)
     yield from _places(check, problem.part, expected, got)
     if problem.part == "weights":
+        yield from _peaks(expected, got)
         yield from _shares(expected, got)
     if len(check.returns) > 1 and position == 0 and "weights" in check.returns:
         yield "the weights are right; what is made of them is not."
@@ -71,38 +76,46 @@ def _orders(n):
     return [order for order in itertools.permutations(range(n)) if order != tuple(range(n))] if n <= 4 else []
 
 
-def _scale(check, arguments, part, expected, got):
-    known = np.abs(expected) > 1e-3
-    if not known.any() or expected.dtype == bool or got.dtype == bool:
+def _without_effect(check, example, call, position, probe):
+    """Which arguments can be changed without changing the result, though they should."""
+    part, noise, useless = list(check.returns)[position], np.random.default_rng(2), []
+    arguments, named = call
+    before, right = probe(arguments, named), parts_of(check.reference(*example.arguments, **example.named))[position]
+    if before is None or len(before) <= position:
         return
+    for which, (name, x) in enumerate(zip(check.parameters, arguments, strict=False)):
+        if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+            moved = x + noise.standard_normal(x.shape)
+            after = probe((*arguments[:which], moved, *arguments[which + 1 :]), named)
+            asked = [moved if n == which else y for n, y in enumerate(example.arguments)]
+            matters = not close(right, parts_of(check.reference(*asked, **example.named))[position])
+            if matters and after and len(after) > position and close(before[position], after[position]):
+                useless.append(f"`{name}`")
+    if useless:
+        yield f"changing {' or '.join(useless)} does not change {part}."
+
+
+def _turned(part, expected, got):
+    """Where a mask is wrong."""
+    wrong = {answer: np.argwhere((expected != got) & (got == answer)) for answer in (False, True)}
+    counts = [f"{len(places)} should be {not answer}" for answer, places in wrong.items() if len(places)]
+    first = [int(i) for i in np.argwhere(expected != got)[0]]
+    return f"of the entries of {part} {' and '.join(counts)}, the first at {first}."
+
+
+def _scale(part, expected, got):
+    known = np.abs(expected) > 1e-3
+    if expected.size < 2 or not known.any():
+        return
+    if (expected < -1e-3).any() and (got >= 0).all():
+        yield f"no number of {part} is negative; some should be."
     ratios = got[known] / expected[known]
     factor = float(np.median(ratios))
     if close(got, factor * expected, 1e-3) and abs(factor) > 1e-6 and abs(factor - 1) > 1e-3:
-        name = _name_of(factor, arguments, check.parameters)
-        yield f"every number of {part} is the right one times {factor:.4g}{name}."
+        turned = ": the sign is turned round" if abs(factor + 1) < 1e-3 else ""
+        yield f"every number of {part} is the right one times {factor:.4g}{turned}."
     elif expected.size > 1 and close(got - expected, np.full(expected.shape, (got - expected).mean()), 1e-3):
         yield f"every number of {part} is too large by {float((got - expected).mean()):.4g}."
-
-
-def _name_of(factor, arguments, names):
-    """What a factor is, if it is a size of the example or its root."""
-    if abs(factor + 1) < 1e-3:
-        return ": the sign is turned round"
-    for name, x in zip(names, arguments, strict=False):
-        for axis, size in enumerate(np.shape(x)):
-            if size < 2:
-                continue
-            which = f"the size of axis {axis - np.ndim(x)} of {name}"
-            forms = {
-                size: f" = {which}",
-                1 / size: f" = 1 / {which}",
-                size**0.5: f" = sqrt({size}), the root of {which}",
-                size**-0.5: f" = 1 / sqrt({size}), with {which}",
-            }
-            for value, text in forms.items():
-                if abs(factor / value - 1) < 1e-3:
-                    return text
-    return ""
 
 
 def _places(check, part, expected, got):
@@ -111,8 +124,19 @@ def _places(check, part, expected, got):
         yield f"the table is transposed: {last[0]} and {last[1]} have changed places."
     elif expected.size > 1 and close(np.sort(got.ravel()), np.sort(expected.ravel())):
         yield f"{part} holds the right numbers in other places."
-    elif expected.dtype != bool and got.size > 1 and np.ptp(got) == 0 < np.ptp(expected):
-        yield f"every number of {part} is the same, {row_text(got.ravel()[0])}."
+    elif got.size > 1 and np.ptp(got) == 0 < np.ptp(expected):
+        yield f"every number of {part} is the same, {float(got.ravel()[0]):.4g}."
+
+
+def _peaks(expected, got):
+    """Whether the weights are those of scores that are a constant times the right ones."""
+    if (expected < 1e-9).any() or not (got > 1e-9).all():
+        return
+    differences = [np.diff(np.log(w), axis=-1) for w in (expected, got)]
+    if differences[0].size and (np.abs(differences[0]) > 1e-3).any():
+        factor = float(np.median((differences[1] / differences[0])[np.abs(differences[0]) > 1e-3]))
+        if abs(factor) > 1e-3 and abs(factor - 1) > 1e-3 and close(differences[1], factor * differences[0], 1e-3):
+            yield f"these are the weights of scores that are {factor:.4g} times the right ones."
 
 
 def _shares(expected, got):
@@ -128,11 +152,13 @@ def _shares(expected, got):
         yield f"each row should sum to 1; yours sum to {row_text(rows.ravel())}" + (
             ", and the columns do sum to 1." if columns else "."
         )
+    elif not forbidden.any() and (got >= -1e-6).all():
+        yield "the rows sum to 1, so the softmax is in order: look at the scores that go into it."
 
 
 def _batch(check, problems, used, probe):
     """Whether only batches fail, and whether the sequences of a batch are mixed."""
-    batches = [n for n in used if any(np.ndim(x) > 2 for x in used[n][0]) and n in problems]
+    batches = [n for n in used if _is_batch(used[n][0]) and n in problems]
     if not batches:
         return
     number = batches[0]
@@ -149,5 +175,11 @@ def _batch(check, problems, used, probe):
     if comparable and not close(before[0][0], after[0][0]):
         yield "the sequences of a batch are mixed: changing the second one moves the result of the first."
         return
-    if all(any(np.ndim(x) > 2 for x in used[n][0]) for n in problems if n in used) and len(batches) < len(used):
+    single = [n for n in used if not _is_batch(used[n][0])]
+    if single and all(n not in problems for n in single):
         yield "one sequence comes out right, a batch does not: are the axes counted from the front?"
+
+
+def _is_batch(arguments):
+    """Whether there are several sequences."""
+    return any(np.ndim(x) > 2 and len(x) > 1 for x in arguments)
