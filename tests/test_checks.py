@@ -550,8 +550,8 @@ def test_an_example_can_be_tried():
         assert len(arguments) in (3, 4)
         arguments[0][:] = 0  # a copy
     assert not (checks.attention.example(1)[0] == 0).all()
-    with pytest.raises(ValueError, match="from 1 to 14, got 15"):
-        checks.attention.example(15)
+    with pytest.raises(ValueError, match=r"from 1 to \d+, got 99"):
+        checks.attention.example(99)
 
 
 # --- time ---

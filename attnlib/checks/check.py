@@ -12,7 +12,7 @@ import numpy as np
 from attnlib.checks.bank import RELATIVE, Bank, close, parts_of, same
 from attnlib.checks.calls import call_all, code_of, is_tensor, library_of, names_of, torch_module
 from attnlib.checks.chapters import where_to_read
-from attnlib.checks.errors import first_line, translate
+from attnlib.checks.errors import first_line, is_foreign, translate
 from attnlib.checks.numbers import array_text, axes_of, shape_text, two_rows
 from attnlib.checks.report import Points, Report
 from attnlib.checks.symptoms import symptoms
@@ -270,9 +270,10 @@ class _Judgement:
         return bool(values) and not foreign
 
     def rank(self):
-        """How well the function did, to compare two libraries: right answers first, then fewer exceptions."""
-        errors = sum(outcome.error is not None for outcome in self.outcomes.values())
-        return not self.failed, len(self.right), self.is_at_home(), -errors
+        """How well the function did, to compare two libraries."""
+        errors = [outcome.error for outcome in self.outcomes.values() if outcome.error is not None]
+        strange = sum(is_foreign(error) for error in errors)
+        return not self.failed, self.is_at_home(), -strange, len(self.right), -len(errors)
 
     # --- what is wrong with each outcome ---
 

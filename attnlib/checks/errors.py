@@ -159,6 +159,14 @@ def translate(error):
     return Translation(type(error).__name__, "", "")
 
 
+def is_foreign(error):
+    """Whether an exception looks like that of one library's words used on the other's arrays.
+
+    `transpose(-2, -1)` exchanges two axes in torch; in NumPy it wants an order of all axes.
+    """
+    return bool(re.search(r"axes don't match array|has no attribute|not ndarray|not numpy", str(error)))
+
+
 def first_line(error, limit=140):
     """The exception in one line."""
     lines = str(error).strip().splitlines()

@@ -4,7 +4,7 @@ import numpy as np
 
 import attnlib.masks as right
 from attnlib.checks.bank import Answer, Mistake
-from attnlib.checks.check import Check, Example
+from attnlib.checks.check import EXTRA, Check, Example
 
 
 def _common(mask):
@@ -49,6 +49,12 @@ def padding_mask(lengths, n_keys):
         Example("as many keys as sequences", (np.array([1, 3, 2]), 3)),
         Example("nothing but padding", (np.array([0, 2]), 4)),
         Example("one sequence", (np.array([2]), 4)),
+        Example(
+            "a list of lengths",
+            ([3, 1], 4),
+            kind=EXTRA,
+            remark="it works with arrays of lengths only.",
+        ),
     ],
     mistakes=[
         *_common("mask"),

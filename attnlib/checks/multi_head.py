@@ -269,7 +269,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
     not_checked="speed and memory",
     examples=[
         Example("three tokens, two heads", (_ALONE, _ALONE, *_W, 2)),
-        Example("one head", (_X[:1], _CONTEXT[:1], *_W, 1)),
+        Example("one head, and a token of zeros", (_X[:1] * [[0.0], [1.0], [1.0]], _CONTEXT[:1], *_W, 1)),
         Example("another text is asked", (_X, _CONTEXT, *_W, 2)),
         Example("as many sequences, tokens and heads", _SQUARE),
         Example("a mask", (_X, _CONTEXT, *_W, 2, _PAIRS)),
@@ -292,7 +292,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "all widths different",
             (_normal(2, 3, 4), _normal(2, 5, 8), _normal(4, 6), _normal(8, 6), _normal(8, 9), _normal(9, 5), 3),
             kind=EXTRA,
-            remark="the width of a head comes from the projected queries, not from x.",
+            remark="where all widths differ, a wrong one is taken somewhere: a head is as wide as its queries.",
         ),
     ],
     mistakes=[

@@ -19,6 +19,11 @@ _SMALL = (
     np.array([[1.0, 1.0, 0.0, 2.0], [0.0, 1.0, 1.0, 0.0], [2.0, -1.0, 1.0, 1.0]]),
     np.array([[10.0, 0.0], [0.0, 10.0], [5.0, -5.0]]),
 )
+_WIDTH_ONE = (
+    np.array([[2.0], [0.0]]),
+    np.array([[1.0], [-1.0], [0.5]]),
+    np.array([[4.0, 0.0], [0.0, 4.0], [2.0, 2.0]]),
+)
 _SQUARE = (_normal(3, 3), _normal(3, 3), _normal(3, 3))
 _BATCH = (_normal(2, 3, 4), _normal(2, 5, 4), _normal(2, 5, 6))
 _SELF = (_normal(3, 3, 4), _normal(3, 3, 4), _normal(3, 3, 5))
@@ -53,6 +58,7 @@ def attention(queries, keys, values, mask=None):
         Example("one sequence", _SMALL),
         Example("all sizes equal", _SQUARE),
         Example("a batch", _BATCH),
+        Example("keys of width 1, and a query of zeros", _WIDTH_ONE),
         Example("a mask", (*_SQUARE, _IRREGULAR)),
         Example("a batch with a mask", (*_BATCH, _PAIRS)),
         Example("a batch with padding", (*_BATCH, _PADDING)),
@@ -231,7 +237,10 @@ def attention(queries, keys, values, mask=None):
             "at_argmax",
             "all weight goes to the key with the highest score: nothing is mixed.",
             4,
-            {"weights": "(masked == masked.max(axis=-1, keepdims=True)) * 1.0"},
+            (
+                {"weights": "(masked == masked.max(axis=-1, keepdims=True)) * 1.0"},
+                {"weights": "np.eye(masked.shape[-1])[masked.argmax(axis=-1)]"},
+            ),
         ),
         Mistake(
             "at_all",

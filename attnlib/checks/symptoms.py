@@ -132,10 +132,11 @@ def _peaks(expected, got):
     """Whether the weights are those of scores that are a constant times the right ones."""
     if (expected < 1e-9).any() or not (got > 1e-9).all():
         return
-    differences = [np.diff(np.log(w), axis=-1) for w in (expected, got)]
-    if differences[0].size and (np.abs(differences[0]) > 1e-3).any():
-        factor = float(np.median((differences[1] / differences[0])[np.abs(differences[0]) > 1e-3]))
-        if abs(factor) > 1e-3 and abs(factor - 1) > 1e-3 and close(differences[1], factor * differences[0], 1e-3):
+    right, came = (np.diff(np.log(w), axis=-1) for w in (expected, got))
+    known = np.abs(right) > 1e-3
+    if known.any():
+        factor = float(np.median(came[known] / right[known]))
+        if abs(factor) > 1e-3 and abs(factor - 1) > 1e-3 and close(came, factor * right, 1e-3):
             yield f"these are the weights of scores that are {factor:.4g} times the right ones."
 
 

@@ -42,7 +42,7 @@ def softmax(scores, axis=-1):
         Example("a row of huge scores", (np.array([[1000.0, 1001.0], [0.0, 1.0]]),), kind=EXTREME),
         Example("scores far below zero", (np.array([-1000.0, -1001.0, -1003.0]),), kind=EXTREME),
         Example("scores far apart", (np.array([0.0, -1000.0, 1.0]),), kind=EXTREME),
-        Example("scores very far apart", (np.array([0.0, -3000.0, 1.0]),), kind=EXTREME),
+        Example("scores very far apart", (np.array([[0.0, -3000.0, 1.0], [0.0, 3000.0, 1.0]]),), kind=EXTREME),
         Example("a score of minus infinity", (np.array([0.0, -np.inf, 1.0]),), kind=EXTREME),
         Example("whole numbers", (np.array([[0, 1, 3]]),), kind=EXTREME, may_refuse=True),
         Example(
@@ -432,6 +432,14 @@ def masked_softmax(scores, mask=None):
             "very low scores", (np.array([[-995.0, -996.0, -994.0]]), np.array([[True, True, False]])), kind=EXTREME
         ),
         Example(
+            "rows far apart",
+            (
+                np.array([[0.0, 0.0, 3.0], [-1000.0, 3000.0, 5.0], [-3000.0, -3001.0, -6000.0]]),
+                np.array([[True, True, False], [True, True, False], [True, True, True]]),
+            ),
+            kind=EXTREME,
+        ),
+        Example(
             "a row with nothing allowed",
             (np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([[True, False], [False, False]])),
             kind=EXTRA,
@@ -776,6 +784,7 @@ def temperature_for_spread(scores, spread):
         Example("nearly everything on one", (np.array([-10.0, -30.0, -20.0]), 1.01)),
         Example("four scores", (np.array([0.0, 1.0, 2.0, 3.0]), 1.3)),
         Example("eight scores", (np.arange(8.0), 2.05)),
+        Example("a score far below", (np.array([5.0, 2.0, -1000.0]), 1.05), kind=EXTREME),
     ],
     mistakes=[
         Mistake(
