@@ -38,7 +38,7 @@ def verdict(mistake, report):
 
 
 def table(headers, rows, widths=None):
-    """Return a table, of fixed shares where widths are given; a cell is a list of paragraphs with code in backquotes."""
+    """Return a table, of fixed shares where widths are given; a cell is a list of paragraphs, code in backquotes."""
     group = nodes.tgroup(cols=len(headers))
     group += [nodes.colspec(colwidth=width) for width in widths or [1] * len(headers)]
     head, body = nodes.thead(), nodes.tbody()
