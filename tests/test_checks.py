@@ -200,11 +200,12 @@ def test_a_report_shows_the_smallest_example_and_one_cause():
     report = checks.softmax(divided_by_all)
     assert (report.passed, report.cause) == (False, "sm_all")
     lines = report.message.splitlines()
-    assert lines[0] == "x softmax, example 2 of 13: two rows of two   (scores (2, 2))"
+    assert lines[0] == "x softmax, example 2: two rows of two   (scores (2, 2))"
     assert lines[1].strip() == "scores = [[0. 1.] [2. 5.]]"
     assert lines[2].split() == ["weights[0]", "expected", "[0.269", "0.731]"]
     assert lines[3].split() == ["got", "[0.006", "0.017]"]
-    assert 'Read again: chapter 4, "From scores to weights".' in report.message
+    where = 'Read again: chapter 4, "From scores to weights", section "Softmax over positions, softmax over classes".'
+    assert where in report.message
     assert "To try it: divided_by_all(*checks.softmax.example(2))" in report.message
     assert lines[-1].strip() == f"Public checks: {report.points} points. Not checked here: speed."
 
@@ -270,6 +271,16 @@ def test_the_titles_of_the_chapters_are_those_of_the_map(pytestconfig):
     for number, title in TITLES.items():
         assert html.unescape(items[number][1]) == title
     assert {number for number, (done, _) in enumerate(items) if done} == FINISHED
+
+
+@every_check
+def test_sections_that_are_sent_to_exist(check, pytestconfig):
+    places = {(m.chapter, m.section or check.section(m.chapter)) for m in check.bank.mistakes}
+    for chapter, section in places:
+        texts = list((pytestconfig.rootpath / "book" / "chapters").glob(f"{chapter:02}-*.md"))
+        assert len(texts) == (chapter in FINISHED)
+        if section:
+            assert f"\n## {section}\n" in texts[0].read_text(encoding="utf-8")
 
 
 def test_what_a_function_prints_is_kept_apart(capsys):
@@ -518,6 +529,14 @@ def test_single_precision_that_becomes_double_is_a_remark():
         (lambda q, k: np.stack([attnlib.dot_scores(q, k)] * 2), "there are more axes than asked for"),
         (lambda q, k: attnlib.dot_scores(q, k)[..., None, :, :], "an axis of length 1 is missing or too many"),
         (lambda q, k: attnlib.dot_scores(q, k) / 0, "infinity in scores"),
+        (
+            lambda q, k: attnlib.dot_scores(q, k) * (np.arange(len(q)) < 1)[:, None] * 2,
+            "1 of 2 rows of scores are empty",
+        ),
+        (
+            lambda q, k: np.ones_like(attnlib.dot_scores(q, q + k)),
+            "changing `queries` or `keys` does not change scores",
+        ),
     ],
 )
 def test_a_mistake_that_is_not_in_the_bank_gets_what_it_violates(fn, words):

@@ -25,6 +25,7 @@ class Mistake:
         wrong: the wrong implementation: lines of the check's right answer and what stands there instead, as
             {"scaled": "scores"}; or whole code; or a tuple of several of these, where people write it in several ways.
         names: names of which one must occur in the learner's code, where nothing but exceptions tells of the mistake.
+        section: the heading in that chapter; "" for the check's own, if it has one.
         alone: whether the mistake hides all others, so that it makes no pairs.
     """
 
@@ -33,6 +34,7 @@ class Mistake:
     chapter: int
     wrong: dict | str | tuple
     names: tuple = ()
+    section: str = ""
     alone: bool = False
 
     @property

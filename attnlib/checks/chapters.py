@@ -20,10 +20,19 @@ TITLES = {
 FINISHED = {4}
 
 
-def where_to_read(numbers, name):
-    """Sentences: the chapters to read again, or what to read as long as they are not written."""
-    finished = [f'chapter {n}, "{TITLES[n]}"' for n in numbers if n in FINISHED]
-    others = [f'chapter {n}, "{TITLES[n]}"' for n in numbers if n not in FINISHED]
+def where_to_read(places, name):
+    """Sentences: the chapters to read again, or what to read as long as they are not written.
+
+    Args:
+        places: pairs of a chapter's number and the heading of a section, or "".
+        name: the attnlib function whose help says what is asked.
+    """
+    finished = [
+        f'chapter {n}, "{TITLES[n]}"' + (f', section "{section}"' if section else "")
+        for n, section in places
+        if n in FINISHED
+    ]
+    others = dict.fromkeys(f'chapter {n}, "{TITLES[n]}"' for n, _ in places if n not in FINISHED)
     sentences = [f"Read again: {' and '.join(finished)}."] if finished else []
     if others:
         sentences.append(f"Read: help(attnlib.{name}). Still being written: {' and '.join(others)}.")

@@ -29,7 +29,7 @@ GENERAL = {
     "not_a_function": "The check wants the function itself: its name, without parentheses behind it.",
     "unreadable": "What the function returned cannot be read as numbers.",
     "wrong_arguments": "The function takes other arguments than the exercise says.",
-    "endless": "The examples are tiny, so this is probably a loop that never ends.",
+    "endless": "They are tiny: is there a loop that never ends, or one with very many steps?",
     "recursion": "The function calls itself again and again.",
     "memory": "The function asks for more memory than there is, for a tiny example.",
     "in_place": "The function writes into its argument: the caller's array holds other numbers afterwards. "
@@ -92,6 +92,7 @@ class Check:
         examples: Examples, from small to large.
         returns: name -> axes of each part that the function returns, {"outputs": "query, d_value", ...}.
         exercise: name of the attnlib function that says what is asked; the name of the answer if None.
+        about: where it is taught: (number of the chapter, heading of the section); None if that is not written yet.
         tolerance: relative; the default is single precision.
         learns: whether a torch function must let gradients through.
         shows: a function of an example's arguments and a wrong result that says in a sentence what the result does.
@@ -107,6 +108,7 @@ class Check:
         returns,
         *,
         exercise=None,
+        about=None,
         tolerance=RELATIVE,
         learns=True,
         shows=None,
@@ -115,7 +117,7 @@ class Check:
         self.name, self.reference, self.answer = answer.name, reference, answer
         self.examples, self.returns = tuple(examples), dict(returns)
         self.exercise, self.not_checked = exercise or answer.name, not_checked
-        self.learns, self.shows = learns, shows
+        self.learns, self.shows, self.about = learns, shows, about
         self.close = functools.partial(close, relative=tolerance)
         self.parameters = list(inspect.signature(answer.function({})).parameters)
         extreme = [n for n, e in enumerate(self.examples) if e.kind == EXTREME]
@@ -129,6 +131,10 @@ class Check:
 
     def __repr__(self):
         return f"<check of {self.name}({', '.join(self.parameters)}): call it with your function>"
+
+    def section(self, chapter):
+        """The heading to read in a chapter, if the check is taught there."""
+        return self.about[1] if self.about and self.about[0] == chapter else ""
 
     @functools.cached_property
     def expected(self):
@@ -287,7 +293,7 @@ class _Judgement:
         value, names = outcome.value, list(self.check.returns)
         if value is None or value is Ellipsis or value is NotImplemented:
             return Problem("nothing")
-        if words := self._wrong_structure(value, names):
+        if words := self._wrong_structure(value, names, self.check.expected[number]):
             return Problem("structure", words=words)
         values = dict(zip(names, value if len(names) > 1 else (value,), strict=True))
         expected = dict(zip(names, self.check.expected[number], strict=True))
@@ -295,8 +301,9 @@ class _Judgement:
         order = ["type", "shape", "not finite", "values"]
         return min(problems, key=lambda p: order.index(p.kind), default=None)
 
-    def _wrong_structure(self, value, names):
-        asked = "one array" if len(names) == 1 else f"a tuple ({', '.join(names)})"
+    def _wrong_structure(self, value, names, expected):
+        asked = "one number" if expected[0].ndim == 0 else "one array"
+        asked = asked if len(names) == 1 else f"a tuple ({', '.join(names)})"
         if len(names) == 1:
             if not isinstance(value, (tuple, list, dict, set, str)):
                 return ""
@@ -350,19 +357,19 @@ class _Judgement:
         closing = _closing(points, ", ".join([*self._left_out(), self.check.not_checked]))
         if not self.failed and not care:
             extra = [self.check.examples[n] for n in self.problems]
-            remarks = [f"Remark ({e.label}): {e.remark}" for e in extra] + self._precision()
+            remarks = [f"Remark ({e.label}): {e.remark}" for e in extra] + self._precision() + self._printed()
             title = f"{self.check.name}: right on {self._all()}"
             return Report(True, None, points, title, (), tuple(dict.fromkeys(remarks)), closing)
         if care:
             cause, *advice = care
             title = f"{self.check.name}: the numbers are right on {self._all()}, but"
-            return Report(False, cause, points, title, (), tuple(advice), closing)
+            return Report(False, cause, points, title, (), (*advice, *self._printed()), closing)
         number = self._telling()
         cause, advice = self._explain(number, seconds)
         if cause == "not_implemented":
             return Report(False, cause, points, self.check.name, (), tuple(advice), closing)
         advice += self._more(number, cause)
-        title = f"{self.check.name}, example {number + 1} of {len(self.check.examples)}: {self._setting(number)}"
+        title = f"{self.check.name}, example {number + 1}: {self._setting(number)}"
         return Report(False, cause, points, title, tuple(self._evidence(number)), tuple(advice), closing)
 
     def _all(self):
@@ -376,7 +383,9 @@ class _Judgement:
         return [f"the argument {name}" for name in self.check.parameters[handed : len(longest)]]
 
     def _telling(self):
-        """The example to show: the smallest one that came out wrong, ordinary numbers first."""
+        """The example to show: the one that does not end, or the smallest one that is wrong, ordinary numbers first."""
+        if not self.run.in_time:
+            return next(n for n in self.used if not self.outcomes[n].done)
         return min(self.failed, key=lambda n: (self.check.examples[n].kind != ORDINARY, n))
 
     def _general(self):
@@ -396,7 +405,7 @@ class _Judgement:
         outcome, problem = self.outcomes[number], self.problems[number]
         if not self.run.in_time:
             left = "" if self.run.stopped else " It is still running behind the scenes: restart the kernel."
-            return "endless", [f"Still running after {seconds:g} s. {GENERAL['endless']}{left}"]
+            return "endless", [f"Still running after {seconds:g} s for all examples. {GENERAL['endless']}{left}"]
         if (general := self._general()) == "random":
             return self._named(general)
         if problem.kind == "nothing":
@@ -458,8 +467,8 @@ class _Judgement:
             advice = [f"Likely cause: {mistakes[0].hint}"]
         else:
             advice = ["Likely causes, two at once:"] + [f"({n}) {m.hint}" for n, m in enumerate(mistakes, 1)]
-        chapters = dict.fromkeys(m.chapter for m in mistakes)
-        return cause, advice + where_to_read(chapters, self.check.exercise)
+        places = dict.fromkeys((m.chapter, m.section or self.check.section(m.chapter)) for m in mistakes)
+        return cause, advice + where_to_read(places, self.check.exercise)
 
     def _named(self, cause):
         """A cause from the table of general mistakes, with its sentence."""
@@ -480,7 +489,9 @@ class _Judgement:
         """What can be said about a wrong result that no wrong answer of the bank explains, at most two sentences."""
         found = symptoms(self.check, self.problems, self.outcomes, self.used, number, self._probe)
         sentences = [sentence for sentence, _ in zip(found, range(2), strict=False)]
-        return sentences or ["nothing that the check has a word for. Go through this example by hand, line by line."]
+        if not sentences and not self.problems[number].words:
+            return ["nothing that the check has a word for. Go through this example by hand, line by line."]
+        return sentences
 
     def _probe(self, arguments, named):
         """What the function returns for other arguments, as a tuple of arrays, or None."""
@@ -634,17 +645,21 @@ class _Judgement:
     def _more(self, number, cause):
         """How to try the example, and what the function printed."""
         if cause == "endless":
-            return []
+            return self._printed()
         example = self.check.examples[number]
-        named = "".join(f", {name}={x}" for name, x in self._axis(number).items())
+        named = "".join(f", {name}={x}" for name, x in self.used[number][1].items() if not isinstance(x, np.ndarray))
+        named += ", None" * (len(self.used[number][0]) - len(example.arguments))
         like = ", like=torch.empty(0)" if self.library == "torch" else ""
         name = getattr(self.fn, "__name__", "my_function")
         name = name if str(name).isidentifier() else "my_function"
         lines = [f"To try it: {name}(*checks.{self.check.name}.example({number + 1}{like}){named})"]
-        if self.run.printed.strip():
-            printed = " | ".join(self.run.printed.strip().splitlines())
-            lines.append(f"Your function printed: {printed[:100]}")
-        return lines if example.arguments else []
+        return lines + self._printed()
+
+    def _printed(self):
+        """The beginning of what the function printed, on all examples."""
+        text = " | ".join(self.run.printed.strip().splitlines())
+        more = " ..." if len(text) > 100 else ""
+        return [f"Your function printed: {text[:100]}{more}"] if text else []
 
 
 def _count(rows, shape):

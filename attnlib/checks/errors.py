@@ -70,6 +70,27 @@ TRANSLATIONS = (
         "A size or an index must be a whole number: `/` always gives a float.",
     ),
     Translation(
+        "sizes of an array",
+        r"Cannot interpret '\d+' as a data type",
+        "The sizes of a new array belong into parentheses of their own: they are one argument, not several.",
+    ),
+    Translation(
+        "array for size",
+        r"only integer scalar arrays|'numpy.ndarray' object cannot be interpreted as an integer",
+        "An array stands where a size or an index is needed, as in `range(...)`.",
+    ),
+    Translation(
+        "array for number",
+        r"only 0-dimensional arrays can be converted|only length-1 arrays|only one element tensors can be converted|"
+        r"a Tensor with \d+ elements cannot be converted",
+        "A function for single numbers, as those of the module `math`, is given a whole array.",
+    ),
+    Translation(
+        "filled in",
+        r"could not broadcast input array",
+        "What is filled in has another size than its place. Is a size written into the function as a number?",
+    ),
+    Translation(
         "pair",
         r"return_types|unsupported operand.*(?:tuple|method)|not method|builtin_function_or_method",
         "Something that is not an array takes part in the arithmetic: a pair, as torch's max along an axis returns "
@@ -143,7 +164,8 @@ TRANSLATIONS = (
     Translation(
         "number for array",
         r"has no len\(\)|is not subscriptable|is not iterable|invalid index to scalar",
-        "A number stands where an array is needed. Are the arguments in the order that the exercise says?",
+        "A number stands where an array is needed: does this example have fewer axes than the code expects, or are the "
+        "arguments in another order than the exercise says?",
     ),
     Translation("attribute", r"has no attribute", "There is no method or attribute of this name: is it misspelt?"),
     Translation("exit", r"SystemExit", "The function ends the program."),

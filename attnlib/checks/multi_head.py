@@ -490,6 +490,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "it becomes 0, and then there is nothing to divide by.",
             4,
             {"weights": "np.exp(masked) / np.exp(masked).sum(axis=-1, keepdims=True)"},
+            section="What the computer does",
         ),
         Mistake(
             "mh_noW",
@@ -523,6 +524,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "the softmax divides by the sum of everything: each row should sum to 1.",
             4,
             {"weights": "np.exp(masked) / np.exp(masked).sum()"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "mh_average",

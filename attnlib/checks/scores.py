@@ -34,6 +34,7 @@ def _common(scores, scale):
             "the softmax is taken already: scores are asked for, before the softmax.",
             4,
             {"answer": f"softmax({scores})"},
+            section="The softmax",
         ),
         Mistake("sc_sign", "the sign is turned round.", 3, {"answer": f"-({scores})"}),
         Mistake(

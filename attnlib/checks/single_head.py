@@ -164,6 +164,7 @@ def attention(queries, keys, values, mask=None):
             "the softmax is applied twice: the weights are too even.",
             4,
             ({"weights": "softmax(softmax(masked))"}, {"outputs": "softmax(weights) @ values"}),
+            section="The softmax",
         ),
         Mistake(
             "at_swapped",
@@ -219,6 +220,7 @@ def attention(queries, keys, values, mask=None):
             "it becomes 0, and then there is nothing to divide by.",
             4,
             {"weights": "np.exp(masked) / np.exp(masked).sum(axis=-1, keepdims=True)"},
+            section="What the computer does",
         ),
         Mistake(
             "at_noT",
@@ -241,12 +243,14 @@ def attention(queries, keys, values, mask=None):
                 {"weights": "(masked == masked.max(axis=-1, keepdims=True)) * 1.0"},
                 {"weights": "np.eye(masked.shape[-1])[masked.argmax(axis=-1)]"},
             ),
+            section="Temperature",
         ),
         Mistake(
             "at_all",
             "the softmax divides by the sum of the whole table: each row should sum to 1.",
             4,
             {"weights": "np.exp(masked - masked.max()) / np.exp(masked - masked.max()).sum()"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "at_wT",
@@ -277,6 +281,7 @@ def attention(queries, keys, values, mask=None):
                 {"weights": "np.exp(masked) / np.exp(masked).sum(axis=-1)"},
                 {"weights": "np.exp(masked - masked.max()) / np.exp(masked - masked.max()).sum(axis=-1)"},
             ),
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "at_axis1",
@@ -290,6 +295,7 @@ def attention(queries, keys, values, mask=None):
             "0, and 0/0 is nan.",
             4,
             {"weights": "np.exp(masked - masked.max()) / np.exp(masked - masked.max()).sum(axis=-1, keepdims=True)"},
+            section="What the computer does",
         ),
         Mistake(
             "at_half",
@@ -329,6 +335,7 @@ def attention(queries, keys, values, mask=None):
             "the exponential is missing: the scores are divided by their sum.",
             4,
             {"weights": "masked / masked.sum(axis=-1, keepdims=True)"},
+            section="Why exponentials",
         ),
         Mistake(
             "at_sigmoid",
@@ -336,12 +343,14 @@ def attention(queries, keys, values, mask=None):
             "not sum to 1.",
             4,
             {"weights": "1 / (1 + np.exp(-masked))"},
+            section="Why exponentials",
         ),
         Mistake(
             "at_log",
             "the logarithms of the weights are used.",
             4,
             {"weights": "np.log(softmax(masked))"},
+            section="The softmax",
         ),
         Mistake(
             "at_kernel",
@@ -369,6 +378,7 @@ def attention(queries, keys, values, mask=None):
             "the weights are rounded: rounding is for printing.",
             4,
             tuple({"weights": f"np.round(softmax(masked), {digits})"} for digits in (1, 2, 3, 4)),
+            section="The softmax",
         ),
         Mistake(
             "at_clip",
@@ -376,6 +386,7 @@ def attention(queries, keys, values, mask=None):
             "difference counts.",
             4,
             tuple({"weights": f"softmax(np.clip(masked, -{top}, {top}))"} for top in (5, 10, 20, 50)),
+            section="What the computer does",
         ),
         Mistake(
             "at_softmaxlast",
@@ -427,6 +438,7 @@ def attention(queries, keys, values, mask=None):
             "the weights are cut to whole numbers: the array for them was made for whole numbers.",
             4,
             ({"weights": "softmax(masked).astype(int)"}, {"weights": "np.trunc(softmax(masked))"}),
+            section="What the computer does",
         ),
         Mistake(
             "at_even",
@@ -442,6 +454,7 @@ def attention(queries, keys, values, mask=None):
             "every weight is 1: the softmax runs along an axis of length 1, or nothing is normalised.",
             4,
             ({"weights": "np.ones_like(masked)"}, {"weights": "1.0 * np.isfinite(masked)"}),
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "at_constant",

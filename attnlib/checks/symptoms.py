@@ -32,7 +32,9 @@ def symptoms(check, problems, outcomes, used, number, probe):
         return
     if check.shows:
         yield check.shows(used[number][0], got)
-    yield from _without_effect(check, check.examples[number], used[number], position, probe)
+    if not check.shows:
+        yield from _without_effect(check, check.examples[number], used[number], position, probe)
+    yield from _unfilled(problem.part, expected, got)
     if expected.dtype == bool:
         yield _turned(problem.part, expected, got)
         return
@@ -45,7 +47,7 @@ def symptoms(check, problems, outcomes, used, number, probe):
         yield "the weights are right; what is made of them is not."
     yield from _batch(check, problems, used, probe)
     if check.examples[number].kind == "extreme":
-        yield "ordinary numbers come out right; these do not. Look for what overflows, or becomes 0/0."
+        yield "ordinary numbers come out right; these do not. Look for an overflow, for 0/0, for 0 times infinity."
 
 
 def _numbers(value, position):
@@ -93,6 +95,17 @@ def _without_effect(check, example, call, position, probe):
                 useless.append(f"`{name}`")
     if useless:
         yield f"changing {' or '.join(useless)} does not change {part}."
+
+
+def _unfilled(part, expected, got):
+    """Whether whole rows or columns are missing: a loop that stops early leaves zeros behind."""
+    for what, axis in (("rows", -1), ("columns", -2)):
+        if expected.ndim >= -axis and expected.ndim > 1:
+            missing = (np.abs(got).max(axis=axis) == 0) & (np.abs(expected).max(axis=axis) > 0)
+            if missing.any() and not missing.all():
+                why = "does a loop stop early, or does `return` stand inside it?"
+                yield f"{int(missing.sum())} of {missing.size} {what} of {part} are empty: {why}"
+                return
 
 
 def _turned(part, expected, got):

@@ -31,6 +31,7 @@ def softmax(scores, axis=-1):
         again=softmax_along,
     ),
     returns={"weights": "key"},
+    about=(4, "The softmax"),
     not_checked="speed",
     examples=[
         Example("one row", (np.array([0.0, 1.0, 3.0]),)),
@@ -58,12 +59,14 @@ def softmax(scores, axis=-1):
             "the softmax runs along the wrong axis: your columns sum to 1, and each row should.",
             4,
             {"along": "0"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "sm_all",
             "you divide by the sum of all entries: the whole table sums to 1, and each row should.",
             4,
             {"total": "positive.sum()"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "sm_unstable",
@@ -71,6 +74,7 @@ def softmax(scores, axis=-1):
             "0: inf/inf and 0/0 are nan. Which number may be added to all scores without changing the weights?",
             4,
             {"peak": "0.0"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_globalmax",
@@ -78,6 +82,7 @@ def softmax(scores, axis=-1):
             "is nan. Every row needs its own.",
             4,
             {"peak": "numbers.max()"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_nokeep",
@@ -88,12 +93,14 @@ def softmax(scores, axis=-1):
                 {"peak": "numbers.max(axis=along)"},
                 {"peak": "numbers.max(axis=along)", "total": "positive.sum(axis=along)"},
             ),
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "sm_noexp",
             "the exponential is missing: each score is divided by the sum of the scores.",
             4,
             {"positive": "numbers"},
+            section="Why exponentials",
         ),
         Mistake(
             "sm_neg",
@@ -111,6 +118,7 @@ def softmax(scores, axis=-1):
             "the argument for the axis is ignored: the last axis is always taken.",
             4,
             {"along": "-1"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "sm_unnorm",
@@ -124,13 +132,21 @@ def softmax(scores, axis=-1):
             "the type of the input.",
             4,
             {"weights": "(positive / total).astype(scores.dtype)"},
+            section="What the computer does",
         ),
-        Mistake("sm_base2", "powers of 2 stand where powers of e are meant.", 4, {"positive": "2 ** (numbers - peak)"}),
+        Mistake(
+            "sm_base2",
+            "powers of 2 stand where powers of e are meant.",
+            4,
+            {"positive": "2 ** (numbers - peak)"},
+            section="Why exponentials",
+        ),
         Mistake(
             "sm_sigmoid",
             "this is the logistic function of each score alone: the entries of a row do not compete.",
             4,
             {"weights": "1 / (1 + np.exp(-numbers))"},
+            section="Why exponentials",
         ),
         Mistake(
             "sm_twice",
@@ -151,12 +167,14 @@ def softmax(scores, axis=-1):
                     for eps in ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12")
                 ),
             ),
+            section="What the computer does",
         ),
         Mistake(
             "sm_argmax",
             "all weight goes to the highest score: this is the argmax, which the softmax becomes at temperature 0.",
             4,
             {"weights": "(numbers == numbers.max(axis=along, keepdims=True)) * 1.0"},
+            section="Temperature",
         ),
         Mistake(
             "sm_shiftonly",
@@ -167,6 +185,7 @@ def softmax(scores, axis=-1):
                 {"total": "np.exp(numbers).sum(axis=along, keepdims=True)"},
                 {"positive": "np.exp(numbers)", "total": "np.exp(numbers - peak).sum(axis=along, keepdims=True)"},
             ),
+            section="What the computer does",
         ),
         Mistake(
             "sm_dividemax",
@@ -174,12 +193,14 @@ def softmax(scores, axis=-1):
             "weights as they are.",
             4,
             {"positive": "np.exp(numbers / peak)"},
+            section="Temperature",
         ),
         Mistake(
             "sm_axis1",
             "the softmax runs along axis 1, which is the last axis of a table, but not of one row and not of a batch.",
             4,
             {"along": "1"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "sm_zeropeak",
@@ -187,6 +208,7 @@ def softmax(scores, axis=-1):
             "shifted, and 0/0 is nan.",
             4,
             {"peak": "np.maximum(numbers.max(axis=along, keepdims=True), 0)"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_rawsum",
@@ -196,12 +218,31 @@ def softmax(scores, axis=-1):
                 {"total": "numbers.sum(axis=along, keepdims=True)"},
                 {"peak": "0.0", "total": "numbers.sum(axis=along, keepdims=True)"},
             ),
+            section="Why exponentials",
         ),
         Mistake(
             "sm_ones",
             "every weight is 1: the softmax runs along an axis of length 1.",
             4,
             {"weights": "np.ones_like(numbers)"},
+            section="Softmax over positions, softmax over classes",
+        ),
+        Mistake(
+            "sm_onlyshift",
+            "the scores are shifted, and that is all: nothing is turned into positive numbers, and nothing divides.",
+            4,
+            {"weights": "numbers - peak"},
+            section="Why exponentials",
+        ),
+        Mistake(
+            "sm_expbelow",
+            "the exponential stands below the line of the fraction only: above it are the scores themselves.",
+            4,
+            (
+                {"positive": "numbers", "total": "np.exp(numbers).sum(axis=along, keepdims=True)"},
+                {"positive": "numbers - peak", "total": "np.exp(numbers - peak).sum(axis=along, keepdims=True)"},
+            ),
+            section="Why exponentials",
         ),
         Mistake("sm_identity", "the scores come back as they are.", 4, {"weights": "numbers"}),
         Mistake(
@@ -210,12 +251,14 @@ def softmax(scores, axis=-1):
             "results sum to 1.",
             4,
             ({"weights": "np.exp(numbers / numbers.sum(axis=along, keepdims=True))"},),
+            section="Why exponentials",
         ),
         Mistake(
             "sm_whole",
             "the weights are cut to whole numbers: the array for the result was made for whole numbers.",
             4,
             {"weights": "(positive / total).astype(int)"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_clip",
@@ -226,6 +269,7 @@ def softmax(scores, axis=-1):
                 {"peak": "0.0", "positive": f"np.exp(np.clip(numbers, -{top}, {top}))"}
                 for top in (10, 20, 50, 80, 88, 100, 500, 700, 709)
             ),
+            section="What the computer does",
         ),
         Mistake(
             "sm_min",
@@ -233,12 +277,14 @@ def softmax(scores, axis=-1):
             "keeps them from overflowing?",
             4,
             {"peak": "numbers.min(axis=along, keepdims=True)"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_mean",
             "the mean of the scores is subtracted: what lies far above it still overflows.",
             4,
             {"peak": "numbers.mean(axis=along, keepdims=True)"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_abs",
@@ -246,6 +292,7 @@ def softmax(scores, axis=-1):
             "pushed further down, to 0/0.",
             4,
             {"peak": "np.abs(numbers).max(axis=along, keepdims=True)"},
+            section="What the computer does",
         ),
         Mistake(
             "sm_standardise",
@@ -256,6 +303,7 @@ def softmax(scores, axis=-1):
                 "positive": "np.exp((numbers - numbers.mean(axis=along, keepdims=True))"
                 " / numbers.std(axis=along, keepdims=True))"
             },
+            section="Temperature",
         ),
         Mistake(
             "sm_rounded",
@@ -271,6 +319,7 @@ def softmax(scores, axis=-1):
                 {"peak": "0.0", "total": "positive.sum(axis=along)[:, None]"},
                 {"peak": "numbers.max(axis=along).reshape(-1, 1)", "total": "positive.sum(axis=along).reshape(-1, 1)"},
             ),
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "sm_hidden",
@@ -280,6 +329,7 @@ def softmax(scores, axis=-1):
                 {"peak": "0.0", "weights": "np.nan_to_num(positive / total)"},
                 {"peak": "numbers.max()", "weights": "np.nan_to_num(positive / total)"},
             ),
+            section="What the computer does",
         ),
         Mistake(
             "sm_notfirst",
@@ -421,6 +471,7 @@ def masked_softmax(scores, mask=None):
     return weights
 """),
     returns={"weights": "query, key"},
+    about=(4, "The softmax"),
     not_checked="speed",
     examples=[
         Example("one query", (np.array([[0.0, 1.0, 3.0]]), np.array([[True, True, False]]))),
@@ -471,6 +522,7 @@ def masked_softmax(scores, mask=None):
                     "weights": "softmax(masked, axis=-2)",
                 },
             ),
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "mk_secondsoftmax",
@@ -492,12 +544,14 @@ def masked_softmax(scores, mask=None):
                 {"weights": "np.exp(masked) / np.exp(masked).sum()"},
                 {"weights": "np.exp(masked - masked.max()) / np.exp(masked - masked.max()).sum()"},
             ),
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "mk_nokeep",
             "a sum over an axis has lost that axis, and what is left lines up with the wrong one.",
             4,
             {"weights": "np.exp(masked) / np.exp(masked).sum(axis=-1)"},
+            section="Softmax over positions, softmax over classes",
         ),
         Mistake(
             "mk_unstable",
@@ -505,6 +559,7 @@ def masked_softmax(scores, mask=None):
             "it becomes 0, and then there is nothing to divide by.",
             4,
             {"weights": "np.exp(masked) / np.exp(masked).sum(axis=-1, keepdims=True)"},
+            section="What the computer does",
         ),
     ],
 )
@@ -522,11 +577,12 @@ def softmax_jacobian(weights):
     return jacobian
 """),
     returns={"jacobian": "weight, score"},
+    about=(4, "The Jacobian: what moves when a score moves?"),
     learns=False,
     not_checked="several rows of weights at once",
     examples=[
-        Example("two keys", (np.array([0.25, 0.75]),)),
         Example("three keys", (np.array([0.7, 0.2, 0.1]),)),
+        Example("two keys", (np.array([0.25, 0.75]),)),
         Example("equal weights", (np.full(4, 0.25),)),
         Example("one key has everything", (np.array([1.0, 0.0, 0.0]),)),
     ],
@@ -543,13 +599,20 @@ def softmax_jacobian(weights):
         Mistake("ja_plus", "the products of two weights have the wrong sign.", 4, {"jacobian": "own + others"}),
         Mistake(
             "ja_eye",
-            "the factor w_i is missing on the diagonal: the ones come from the delta alone.",
+            "ones stand on the diagonal, before anything is subtracted; the slope of a weight with its own "
+            "score depends on the weight.",
             4,
             {"own": "np.eye(len(weights))"},
         ),
         Mistake(
+            "ja_offsign",
+            "off the diagonal the sign is turned round: when a score grows, do the other weights grow or shrink?",
+            4,
+            {"jacobian": "np.diag(weights - 2 * weights**2) + others"},
+        ),
+        Mistake(
             "ja_everywhere",
-            "the formula of the diagonal is used everywhere: the delta is 0 for i different from j.",
+            "the formula of the diagonal is used everywhere; off the diagonal there is another one.",
             4,
             {"jacobian": "weights[:, None] * (1 - weights[None, :])"},
         ),
@@ -621,12 +684,13 @@ def measured_jacobian(scores, step):
     return jacobian
 """),
     returns={"jacobian": "weight, score"},
+    about=(4, "The Jacobian: what moves when a score moves?"),
     exercise="softmax_jacobian",
     learns=False,
     not_checked="several rows of scores at once",
     examples=[
-        Example("two keys, a large step", (np.array([0.0, 1.0]), 0.5)),
         Example("three keys", (np.array([1.0, 0.5, -0.3]), 0.1)),
+        Example("two keys, a large step", (np.array([0.0, 1.0]), 0.5)),
         Example("three keys, a small step", (np.array([1.0, 0.5, -0.3]), 0.01)),
         Example("four keys", (np.array([5.0, 2.0, 1.0, 3.0]), 0.3)),
     ],
@@ -659,12 +723,13 @@ def measured_jacobian(scores, step):
             {"width": "1.0"},
         ),
         Mistake(
-            "mj_together",
-            "all scores are moved at once, and that changes no weight: move one score at a time.",
+            "mj_zero",
+            "the table is 0: both results are the same. Are all scores moved at once, which changes no "
+            "weight, or are there two names for one array?",
             4,
             (
-                {"move": "step * np.ones((len(scores), len(scores)))"},
                 {"jacobian": "np.zeros((len(scores), len(scores)))"},
+                {"move": "step * np.ones((len(scores), len(scores)))"},
             ),
         ),
         Mistake(
@@ -688,9 +753,19 @@ def measured_jacobian(scores, step):
         ),
         Mistake(
             "mj_precedence",
-            "`/ 2 * step` divides by 2 and then multiplies by the step: parentheses are missing.",
+            "something is divided that should not be, or the other way round: multiplication and division "
+            "come from left to right, and before minus.",
             4,
-            {"width": "2 / step"},
+            ({"width": "2 / step"}, {"jacobian": "(up - down / width).T"}),
+        ),
+        Mistake(
+            "mj_replaced",
+            "the score is replaced by the step where the step should be added to it.",
+            4,
+            {
+                "up": "softmax(np.where(np.eye(len(scores)) > 0, step, scores))",
+                "down": "softmax(np.where(np.eye(len(scores)) > 0, -step, scores))",
+            },
         ),
         Mistake(
             "mj_remain",
@@ -700,7 +775,8 @@ def measured_jacobian(scores, step):
         ),
         Mistake(
             "mj_fixed",
-            "the argument `step` is not used: another step is written into the function.",
+            "the argument `step` has no effect: these are the slopes for another step, or the exact ones of "
+            "the formula.",
             4,
             (
                 {"move": "1e-6 * np.eye(len(scores))", "width": "2e-6"},
@@ -769,6 +845,7 @@ def temperature_for_spread(scores, spread):
         bisect=_bisect,
     ),
     returns={"temperature": ""},
+    about=(4, "Entropy: how spread out are the weights?"),
     exercise="entropy",
     shows=lambda arguments, got: (
         f"at this temperature the spread is {_spread(arguments[0], float(got)):.4g}, asked is {arguments[1]:g}."
@@ -784,6 +861,7 @@ def temperature_for_spread(scores, spread):
         Example("nearly everything on one", (np.array([-10.0, -30.0, -20.0]), 1.01)),
         Example("four scores", (np.array([0.0, 1.0, 2.0, 3.0]), 1.3)),
         Example("eight scores", (np.arange(8.0), 2.05)),
+        Example("scores far apart", (np.array([500.0, 200.0, 100.0]), 1.09), kind=EXTREME),
         Example("a score far below", (np.array([5.0, 2.0, -1000.0]), 1.05), kind=EXTREME),
     ],
     mistakes=[
@@ -792,6 +870,7 @@ def temperature_for_spread(scores, spread):
             "this is 1 / T: the scores are divided by the temperature, not multiplied.",
             4,
             {"temperature": "1 / found"},
+            section="Temperature",
         ),
         Mistake(
             "te_entropy",
