@@ -57,6 +57,7 @@ PREFIXES = {
 def test_every_wrong_answer_is_rejected_and_named(check, mistake, form):
     report = check(check.answer.function(form))
     assert not report.passed
+    assert report.cause, f"another wrong answer gives the same numbers, or none is recognised:\n{report}"
     named = report.cause.split(" or ")
     assert mistake.id in named, report
     # where two mistakes give the same numbers, they say the same
@@ -96,7 +97,7 @@ def test_no_hint_contains_the_right_line(check):
     telling = [spoken(line) for line in right if len(line) > 12]
     for mistake in check.bank.mistakes:
         assert not [line for line in telling if line in spoken(mistake.hint)], mistake.id
-        assert "keepdims=True" not in mistake.hint
+        assert not re.search(r"keepdim|(?:np|torch)\.\w+\(|\w = (?:np|torch)\.|axis=|dim=", mistake.hint), mistake.id
 
 
 @every_check
@@ -124,6 +125,30 @@ def test_attnlibs_own_function_passes_its_check_without_a_remark(name):
     assert report.passed, report
     assert report.points.earned == report.points.possible
     assert "Remark" not in report.message
+
+
+@every_check
+def test_every_check_has_its_table_on_the_page(check, pytestconfig):
+    page = (pytestconfig.rootpath / "book" / "checks.md").read_text(encoding="utf-8")
+    assert f"\n### {check.name}\n\n```{{wrong-answers}} {check.name}\n```\n" in page
+
+
+def test_the_example_of_a_new_check_on_the_page_works(pytestconfig):
+    page = (pytestconfig.rootpath / "book" / "checks.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"```python\n(import .*?)```", page, re.S)[1], names)
+    check = names["weighted_mean"]
+    assert check(check.reference).passed
+    assert len(check.bank.mistakes) == 5
+    for mistake in check.bank.mistakes:
+        assert check(check.answer.function(mistake.forms[0])).cause == mistake.id
+
+
+def test_the_report_in_the_readme_is_the_one_that_comes(pytestconfig):
+    readme = (pytestconfig.rootpath / "README.md").read_text(encoding="utf-8")
+    report = checks.attention(lambda q, k, v: attnlib.attention(q, 2 * k, v))
+    shown = re.search(r"print\(report\)\n((?:# .*\n)+)", readme)[1]
+    assert [line.removeprefix("# ") for line in shown.splitlines()] == report.message.splitlines()[:5]
 
 
 @every_check
@@ -505,6 +530,16 @@ def test_rows_with_nothing_allowed_are_a_remark_and_a_failure_where_it_is_strict
     assert report.passed
     assert ("Remark (a row with nothing allowed)" in report.message) == remark
     assert checks.masked_softmax(masked_softmax, strict=True).passed != remark
+
+
+def test_strict_wants_all_arguments_and_single_precision():
+    report = checks.attention(lambda q, k, v: attnlib.attention(q, k, v), strict=True)
+    assert report.cause == "wrong_arguments"
+    report = checks.dot_scores(lambda q, k: 1.0 * attnlib.dot_scores(np.asarray(q, float), np.asarray(k, float)))
+    assert report.passed
+    assert "Remark: float32 goes in" in report.message
+    report = checks.dot_scores(lambda q, k: attnlib.dot_scores(q.astype(float), k.astype(float)), strict=True)
+    assert report.cause == "to_float64"
 
 
 def test_single_precision_that_becomes_double_is_a_remark():

@@ -36,16 +36,25 @@ KEPT_METADATA = ("tags", "mystnb", "jupyter")
 SOLUTION = re.compile(r'<details class="solution">.*?</details>\n*', re.S)
 
 
+def project():
+    """The project's own section of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def repository():
+    """The address of the repository."""
+    return project()["urls"]["repository"]
+
+
 def bootstrap():
     """The first cell of every notebook: it installs the package where it is missing, as on Colab."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     cell = nbformat.v4.new_code_cell(
         "# Installs the course's package where it is missing, as on Colab.\n"
         "try:\n"
         "    import attnlib\n"
         "except ModuleNotFoundError:\n"
-        f'    url = "git+{project["urls"]["repository"]}"\n'
-        f'    %pip install -q "attnlib[chapters] @ {{url}}@v{project["version"]}"'
+        f'    url = "git+{repository()}"\n'
+        f'    %pip install -q "attnlib[chapters] @ {{url}}@v{project()["version"]}"'
     )
     cell.metadata["tags"] = ["bootstrap", "remove-cell"]
     return cell
@@ -66,7 +75,7 @@ def read_exercises(path):
     title = re.match(r"# (\d+)\. (.+)", chapter.cells[0].source)
     introduction = (
         f"# Exercises of chapter {title[1]}: {title[2]}\n\n"
-        f"The text that they belong to is [{path.stem}.ipynb](../{path.stem}.ipynb); the solutions are there, too.\n"
+        f"They belong to [this chapter]({repository()}/blob/main/notebooks/{path.stem}.ipynb).\n"
         "Write your code in the place of the dots and run the cell: its last line checks your answer."
     )
     imports = next(cell for cell in chapter.cells[2:] if cell.cell_type == "code")

@@ -23,7 +23,7 @@ class Mistake:
         hint: the likely cause in one or two sentences; never the solution.
         chapter: the number of the chapter to read again.
         wrong: the wrong implementation: lines of the check's right answer and what stands there instead, as
-            {"scaled": "scores"}; or whole code; or a tuple of several of these, where people write it in several ways.
+            {"scaled": "scores"}; or a tuple of several of these, where people write it in several ways.
         names: names of which one must occur in the learner's code, where nothing but exceptions tells of the mistake.
         section: the heading in that chapter; "" for the check's own, if it has one.
         alone: whether the mistake hides all others, so that it makes no pairs.
@@ -32,7 +32,7 @@ class Mistake:
     id: str
     hint: str
     chapter: int
-    wrong: dict | str | tuple
+    wrong: dict | tuple
     names: tuple = ()
     section: str = ""
     alone: bool = False
@@ -63,13 +63,11 @@ class Answer:
         }
 
     def source(self, form):
-        """The code of a wrong answer: whole, or the right answer with some lines changed.
+        """The code of a wrong answer: the right answer with some lines changed.
 
         Raises:
             ValueError: if a line does not stand exactly once in the right answer.
         """
-        if isinstance(form, str):
-            return form.strip() + "\n"
         code = self.code
         for name, expression in form.items():
             code, found = re.subn(rf"(?m)^    {name} = .*$", lambda _, n=name, e=expression: f"    {n} = {e}", code)
@@ -199,9 +197,7 @@ class Bank:
         single = dict.fromkeys((m,) for m, form in candidates if self.fits([form], results))
         if single or not pairs:
             return list(single)
-        both = itertools.combinations(
-            [(m, form) for m, form in candidates if isinstance(form, dict) and not m.alone], 2
-        )
+        both = itertools.combinations([(m, form) for m, form in candidates if not m.alone], 2)
         return list(
             dict.fromkeys(
                 (a, b)
@@ -212,7 +208,7 @@ class Bank:
 
 
 def merged(forms):
-    """Several sets of changed lines as one; whole code stands alone."""
+    """Several sets of changed lines as one."""
     first, *others = forms
     for form in others:
         first = first | form

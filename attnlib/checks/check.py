@@ -160,11 +160,12 @@ class Check:
             return self._simple("not_a_function", f"It was handed {type(fn).__name__}.")
         used = {n: call for n, example in enumerate(self.examples) if (call := self._call_for(fn, example))}
         counting = [n for n in used if strict or self.examples[n].kind != EXTRA]
-        if not counting:
+        left_out = [e for n, e in enumerate(self.examples) if n not in used and not e.named]
+        if not counting or (strict and left_out):
             asked = inspect.signature(self.answer.function({}))
             return self._simple("wrong_arguments", f"Yours takes {inspect.signature(fn)}, asked is {asked}.")
         try:
-            return self._judge(fn, used, counting, seconds).report(seconds)
+            return self._judge(fn, used, counting, seconds).report(seconds, strict)
         except Exception as error:  # what came back may be any object, with any methods
             return self._simple("unreadable", first_line(error))
 
@@ -348,9 +349,9 @@ class _Judgement:
 
     # --- the likely cause ---
 
-    def report(self, seconds):
+    def report(self, seconds, strict):
         """The report on the whole run."""
-        care = "" if self.failed else self._care()
+        care = () if self.failed else self._care(strict)
         earned = len(self.right)
         earned += bool(earned) and not (care or self._general())
         points = Points(earned, len(self.counting) + 1)
@@ -504,12 +505,14 @@ class _Judgement:
 
     # --- more than numbers: what a right result must also do ---
 
-    def _care(self):
+    def _care(self, strict):
         """Cause and sentences where the numbers are right and something else is not; empty if nothing is."""
         general = self._general()
         if general:
             cause, advice = self._named(general)
             return (cause, *advice)
+        if strict and (doubled := self._precision()):
+            return ("to_float64", *doubled)
         return self._gradient() if self.library == "torch" and self.check.learns else ()
 
     def _gradient(self):

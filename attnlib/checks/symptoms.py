@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from attnlib.checks.bank import close, parts_of
+from attnlib.checks.bank import close, result_of
 from attnlib.checks.numbers import axes_of, row_text
 
 
@@ -42,7 +42,7 @@ def symptoms(check, problems, outcomes, used, number, probe):
     yield from _places(check, problem.part, expected, got)
     if problem.part == "weights":
         yield from _peaks(expected, got)
-        yield from _shares(expected, got)
+        yield from _shares(expected, got, takes_vectors=check.parameters[0] != "scores")
     if len(check.returns) > 1 and position == 0 and "weights" in check.returns:
         yield "the weights are right; what is made of them is not."
     yield from _batch(check, problems, used, probe)
@@ -82,7 +82,7 @@ def _without_effect(check, example, call, position, probe):
     """Which arguments can be changed without changing the result, though they should."""
     part, noise, useless = list(check.returns)[position], np.random.default_rng(2), []
     arguments, named = call
-    before, right = probe(arguments, named), parts_of(check.reference(*example.arguments, **example.named))[position]
+    before, right = probe(arguments, named), result_of(check.reference, example.arguments, example.named)[position]
     if before is None or len(before) <= position:
         return
     for which, (name, x) in enumerate(zip(check.parameters, arguments, strict=False)):
@@ -90,7 +90,8 @@ def _without_effect(check, example, call, position, probe):
             moved = x + noise.standard_normal(x.shape)
             after = probe((*arguments[:which], moved, *arguments[which + 1 :]), named)
             asked = [moved if n == which else y for n, y in enumerate(example.arguments)]
-            matters = not close(right, parts_of(check.reference(*asked, **example.named))[position])
+            moved_right = result_of(check.reference, asked, example.named)
+            matters = isinstance(moved_right, tuple) and not close(right, moved_right[position])
             if matters and after and len(after) > position and close(before[position], after[position]):
                 useless.append(f"`{name}`")
     if useless:
@@ -153,7 +154,7 @@ def _peaks(expected, got):
             yield f"these are the weights of scores that are {factor:.4g} times the right ones."
 
 
-def _shares(expected, got):
+def _shares(expected, got, takes_vectors):
     forbidden = (expected == 0) & (np.abs(got) > 1e-6)
     if forbidden.any() and (expected.sum(-1) > 0.5).all():
         place = tuple(int(i) for i in np.argwhere(forbidden)[0])
@@ -166,7 +167,7 @@ def _shares(expected, got):
         yield f"each row should sum to 1; yours sum to {row_text(rows.ravel())}" + (
             ", and the columns do sum to 1." if columns else "."
         )
-    elif not forbidden.any() and (got >= -1e-6).all():
+    elif not forbidden.any() and (got >= -1e-6).all() and takes_vectors:
         yield "the rows sum to 1, so the softmax is in order: look at the scores that go into it."
 
 

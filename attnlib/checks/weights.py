@@ -703,6 +703,7 @@ def measured_jacobian(scores, step):
                 {"down": "softmax(scores)", "width": "step"},
                 {"up": "softmax(scores)", "width": "step"},
             ),
+            alone=True,
         ),
         Mistake(
             "mj_half",
@@ -715,6 +716,7 @@ def measured_jacobian(scores, step):
             "half of the right size: you move to one side only and divide by the distance of two moves.",
             4,
             ({"down": "softmax(scores)"}, {"up": "softmax(scores)"}),
+            alone=True,
         ),
         Mistake(
             "mj_difference",
@@ -729,6 +731,7 @@ def measured_jacobian(scores, step):
             4,
             (
                 {"jacobian": "np.zeros((len(scores), len(scores)))"},
+                {"jacobian": "np.zeros(len(scores))"},
                 {"move": "step * np.ones((len(scores), len(scores)))"},
             ),
         ),

@@ -1,10 +1,13 @@
 """Tables of the wrong answers that attnlib's checks know, made while the book is built by running every check.
 
 `{wrong-answers} softmax` is the table of one check: is each wrong answer rejected, and is it named? `{checks-summary}`
-counts them for all checks, and `{general-mistakes}` lists what any function can have.
+counts them for all checks, `{reported-answers}` shows what the checks say about the wrong code in the tests that was
+reported elsewhere, and `{general-mistakes}` lists what any function can have.
 """
 
 import functools
+import runpy
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
@@ -84,13 +87,29 @@ class ChecksSummary(SphinxDirective):
         """Build the table."""
         rows = []
         for name, check in checks.ALL.items():
-            named = [others_named(mistake, report) for mistake, report in verdicts(name)]
+            named = sum(others_named(mistake, report) is not None for mistake, report in verdicts(name))
             rejected = sum(not report.passed for _, report in verdicts(name))
-            found = [others for others in named if others is not None]
-            counts = len(check.examples), len(named), rejected, len(found), sum(map(bool, found))
+            counts = len(check.examples), len(verdicts(name)), rejected, named
             rows.append(([f"`{name}`"], *([str(count)] for count in counts)))
-        headers = ["check", "examples", "wrong answers", "rejected", "named", "of these jointly"]
-        return [table(headers, rows)]
+        headers = ["check", "examples", "wrong answers", "rejected", "named"]
+        return [table(headers, rows, [36, 16, 16, 16, 16])]
+
+
+class ReportedAnswers(SphinxDirective):
+    """What the checks say about wrong code of the kinds reported elsewhere."""
+
+    def run(self):
+        """Build the table."""
+        path = Path(self.env.srcdir) / "tests" / "reported_answers.py"
+        self.env.note_dependency(str(path))
+        rows = []
+        for answer in runpy.run_path(str(path))["REPORTED"]:
+            report = checks.ALL[answer.check](answer.function)
+            said = f"named `{report.cause}`" if report.cause else "rejected"
+            rows.append(
+                ([answer.thread], [f"`{answer.check}`: {answer.wrong}"], ["ACCEPTED" if report.passed else said])
+            )
+        return [table(["reported in", "what is wrong", "verdict"], rows, [34, 42, 24])]
 
 
 class GeneralMistakes(SphinxDirective):
@@ -106,5 +125,6 @@ def setup(app):
     """Connect to the build."""
     app.add_directive("wrong-answers", WrongAnswers)
     app.add_directive("checks-summary", ChecksSummary)
+    app.add_directive("reported-answers", ReportedAnswers)
     app.add_directive("general-mistakes", GeneralMistakes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
