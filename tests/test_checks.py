@@ -19,8 +19,10 @@ from attnlib import checks
 from attnlib.checks import calls
 from attnlib.checks.bank import Answer, Mistake, same
 from attnlib.checks.chapters import FINISHED, TITLES
-from attnlib.checks.check import EXTRA, GENERAL, Check, Example
+from attnlib.checks.check import Check
 from attnlib.checks.errors import TRANSLATIONS
+from attnlib.checks.examples import EXTRA, Example
+from attnlib.checks.general import GENERAL
 from attnlib.checks.report import Points
 
 every_check = pytest.mark.parametrize("check", checks.ALL.values(), ids=checks.ALL)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from attnlib import checks
-from attnlib.checks.check import GENERAL
+from attnlib.checks.general import GENERAL
 
 torch = pytest.importorskip("torch")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+SECONDS = 5.0  # for all examples together
 SHOWN = 400  # characters that are kept of what a function prints
 MEMORY = 2 * 2**30  # bytes that a function may take on top of what is in use
 PATIENCE = 20  # tries to stop a function that catches every exception

@@ -4,7 +4,8 @@ import numpy as np
 
 import attnlib.masks as right
 from attnlib.checks.bank import Answer, Mistake
-from attnlib.checks.check import EXTRA, Check, Example
+from attnlib.checks.check import Check
+from attnlib.checks.examples import EXTRA, Example
 
 
 def _common(mask):

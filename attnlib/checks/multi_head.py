@@ -4,7 +4,8 @@ import numpy as np
 
 import attnlib.multi_head as right
 from attnlib.checks.bank import Answer, Mistake
-from attnlib.checks.check import EXTRA, EXTREME, Check, Example
+from attnlib.checks.check import Check
+from attnlib.checks.examples import EXTRA, EXTREME, Example
 from attnlib.checks.weights import mask_mistakes
 
 _rng = np.random.default_rng(3)

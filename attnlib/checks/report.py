@@ -65,3 +65,8 @@ class Report:
             parts.append(f"<p style='margin:.3em 0 0'>{words}</p>")
         box = f"border-left:4px solid {colour};padding:.2em 0 .2em .9em;margin:.3em 0;text-align:left"
         return f"<div style='{box}'>\n" + "\n".join(parts) + "\n</div>"
+
+
+def closing_line(points, not_checked):
+    """The last line of a report: what it claims, and what it does not."""
+    return f"Public checks: {points} points. Not checked here: {not_checked}."

@@ -4,7 +4,8 @@ import numpy as np
 
 import attnlib.scores as right
 from attnlib.checks.bank import Answer, Mistake
-from attnlib.checks.check import Check, Example
+from attnlib.checks.check import Check
+from attnlib.checks.examples import Example
 
 _rng = np.random.default_rng(2)
 

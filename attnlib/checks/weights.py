@@ -4,7 +4,8 @@ import numpy as np
 
 import attnlib.weights as right
 from attnlib.checks.bank import Answer, Mistake, softmax_along
-from attnlib.checks.check import EXTRA, EXTREME, Check, Example
+from attnlib.checks.check import Check
+from attnlib.checks.examples import EXTRA, EXTREME, Example
 
 _rng = np.random.default_rng(0)
 

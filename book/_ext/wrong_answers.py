@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from attnlib import checks
-from attnlib.checks.check import GENERAL
+from attnlib.checks.general import GENERAL
 
 
 @functools.cache

@@ -1,0 +1,27 @@
+"""Examples on which a function is tried."""
+
+from dataclasses import dataclass, field
+
+ORDINARY, EXTREME, EXTRA = "ordinary", "extreme", "extra"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One set of arguments on which a function is tried.
+
+    Attributes:
+        label: what is special about it, in a few words.
+        arguments: NumPy arrays, numbers and None, as positional arguments.
+        named: arguments that are passed by name, and only to functions that take them: {"axis": 0}.
+        kind: "ordinary"; "extreme" (huge numbers and the like, left aside where that helps to name a mistake); or
+            "extra": looked at, but a wrong result is a remark and fails nothing.
+        may_refuse: whether a function may raise an exception instead.
+        remark: what to say about a wrong result of an extra example.
+    """
+
+    label: str
+    arguments: tuple
+    named: dict = field(default_factory=dict)
+    kind: str = ORDINARY
+    may_refuse: bool = False
+    remark: str = ""

@@ -1,0 +1,57 @@
+"""Values that go into a learner's function and come out of it: arrays, tensors, tuples, anything."""
+
+import math
+
+import numpy as np
+
+from attnlib.checks.calls import is_tensor, torch_module
+
+LARGEST = 10**6  # numbers that a result may hold before nobody looks at them
+
+
+def fresh(x, library, dtype=None):
+    """A copy of an argument for one library: tensors hold single precision, as in models."""
+    if not isinstance(x, np.ndarray):
+        return x
+    x = x.astype(dtype) if dtype and x.dtype.kind == "f" else x.copy()
+    if library == "numpy":
+        return x
+    torch = torch_module()
+    if torch is None:
+        raise ValueError("tensors were asked for, but torch is not imported")
+    return torch.asarray(x.astype(np.float32) if x.dtype.kind == "f" else x)
+
+
+def in_library(call, library):
+    """Arguments and keywords of a call, copied for one library."""
+    arguments, named = call
+    return tuple(fresh(x, library) for x in arguments), {name: fresh(x, library) for name, x in named.items()}
+
+
+def is_array(x):
+    """Whether this is an array or a tensor."""
+    return isinstance(x, (np.ndarray, np.generic)) or is_tensor(x)
+
+
+def parts(value):
+    """The parts of a returned value, as a tuple."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def seen_value(value):
+    """A returned value in the form in which the bank keeps results: a tuple of arrays, or "odd"."""
+    found = [numbers_of(x) for x in parts(value)[:9]]
+    return "odd" if any(part is None for part in found) else tuple(found)
+
+
+def numbers_of(x):
+    """The numbers of an array, tensor or number as a NumPy array; None if there are none, or far too many."""
+    if not is_array(x) and not isinstance(x, (bool, int, float)):
+        return None
+    if math.prod(np.shape(x)) > LARGEST:
+        return None
+    try:
+        found = np.asarray(x.detach() if is_tensor(x) else np.ma.filled(x, 0) if np.ma.isMA(x) else x)
+    except (TypeError, RuntimeError, ValueError):
+        return None
+    return found if found.dtype.kind in "biuf" else None
