@@ -135,7 +135,7 @@ def test_every_check_has_its_table_on_the_page(check, pytestconfig):
     assert f"\n### {check.name}\n\n```{{wrong-answers}} {check.name}\n```\n" in page
 
 
-def test_the_example_of_a_new_check_on_the_page_works(pytestconfig):
+def test_the_example_of_a_new_check_on_the_page_works(pytestconfig, torch):
     page = (pytestconfig.rootpath / "book" / "checks.md").read_text(encoding="utf-8")
     names = {}
     exec(re.search(r"```python\n(import .*?)```", page, re.S)[1], names)
