@@ -28,7 +28,10 @@ FOLD = re.compile(r'<details class="solution">\n<summary>Solution of exercise \d
 CODE = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 
 # Which statements of the list of claims a chapter answers. They are named on its page.
-CLAIMS = {"04": ["0-29", "1-24", "1-28", "3-12", "4-4", "4-11", "4-12", "4-13"]}
+CLAIMS = {
+    "04": ["0-29", "1-24", "1-28", "3-12", "4-4", "4-11", "4-12", "4-13"],
+    "08": ["2-21", "2-22", "X11"],
+}
 
 chapters = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
 students = pytest.mark.parametrize("notebook", STUDENT, ids=lambda p: p.stem)
