@@ -531,7 +531,11 @@ def test_rows_with_nothing_allowed_are_a_remark_and_a_failure_where_it_is_strict
     report = checks.masked_softmax(masked_softmax)
     assert report.passed
     assert ("Remark (a row with nothing allowed)" in report.message) == remark
-    assert checks.masked_softmax(masked_softmax, strict=True).passed != remark
+    strict = checks.masked_softmax(masked_softmax, strict=True)
+    assert strict.passed != remark
+    # no mistake of the bank is guessed at: the remark itself is the explanation
+    assert strict.cause is None
+    assert ("What shows: the course's rule is weights of 0 there" in strict.message) == remark
 
 
 def test_strict_wants_all_arguments_and_single_precision():

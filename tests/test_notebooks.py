@@ -28,7 +28,10 @@ FOLD = re.compile(r'<details class="solution">\n<summary>Solution of exercise \d
 CODE = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 
 # Which statements of the list of claims a chapter answers. They are named on its page.
-CLAIMS = {"04": ["0-29", "1-24", "1-28", "3-12", "4-4", "4-11", "4-12", "4-13"]}
+CLAIMS = {
+    "04": ["0-29", "1-24", "1-28", "3-12", "4-4", "4-11", "4-12", "4-13"],
+    "08": ["2-21", "2-22", "X11"],
+}
 
 chapters = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
 students = pytest.mark.parametrize("notebook", STUDENT, ids=lambda p: p.stem)
@@ -268,7 +271,7 @@ def test_a_solution_with_another_result_fails(notebook):
 
 # --- exercises with checks, and the student notebooks ---
 
-CHECK = re.compile(r"^checks\.(\w+)\((\w+)\)$", re.M)
+CHECK = re.compile(r"^checks\.(\w+)\((\w+)(, strict=True)?\)$", re.M)
 
 
 def exercises(path):
@@ -319,15 +322,29 @@ def test_every_blank_fails_its_check_and_every_solution_passes_it(notebook):
     for number, cells in exercises(notebook).items():
         solution = "\n".join(CODE.findall("\n".join(FOLD.findall("\n".join(c.source for c in cells)))))
         for source in blanks(cells):
-            check, function = CHECK.search(source).groups()
+            check, function, strict = CHECK.search(source).groups()
             blank, solved = names(), names()
             exec(source, blank)
-            report = checks.ALL[check](blank[function])
+            report = checks.ALL[check](blank[function], strict=bool(strict))
             assert report.cause == "not_implemented", f"exercise {number}: {report}"
             exec(solution, solved)
-            report = checks.ALL[check](solved[function])
+            report = checks.ALL[check](solved[function], strict=bool(strict))
             assert report.passed, f"exercise {number}: {report}"
             assert report.points.earned == report.points.possible
+
+
+@pytest.mark.parametrize(
+    ("line", "strict"),
+    [
+        ("checks.softmax(f)", False),
+        ("checks.softmax(f, strict=True)", True),
+        ("checks.softmax(f, seconds=9)", None),
+        ("checks.softmax(f())", None),
+    ],
+)
+def test_the_last_line_of_an_exercise_is_a_check_that_may_be_strict(line, strict):
+    found = CHECK.search(line)
+    assert (found and bool(found[3])) is strict
 
 
 @chapters

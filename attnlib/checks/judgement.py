@@ -189,6 +189,9 @@ class Judgement:
             return self._named("not_implemented")
         if any("Implicit dimension choice" in text for text in self.run.warned):
             return self._named("to_nodim")
+        if problem.kind in ("values", "not finite") and all(self.check.examples[n].kind == EXTRA for n in self.failed):
+            # strict, and right on everything else: what is a remark otherwise says it better than any guess
+            return None, [f"What shows: {self.check.examples[number].remark}"]
         if found := self._recognised():
             return found
         meaning = translate(outcome.error) if problem.kind == "error" else None
