@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import html
-import io
 import itertools
 import re
 import subprocess
@@ -260,11 +259,22 @@ def test_points_are_counted_by_examples():
 
 
 def test_the_report_of_a_notebook_escapes_code_and_takes_the_colours_around_it():
-    report = checks.softmax(lambda scores: scores < 1)
-    assert "a number is expected, bool came back" in report.message
-    text = report._repr_html_()
-    assert "<script" not in text
-    assert html.escape("scores = [0. 1. 3.]") in text
+    def dangerous(*arguments):
+        print("<printed>")
+        raise ValueError("<raised> & `<quoted>`")
+
+    labelled = Check(
+        reference=lambda x: x,
+        answer=Answer("def same(x):\n    y = x\n    return y\n"),
+        mistakes=[],
+        examples=[Example("<label>", (np.ones(2),))],
+        returns={"y": "number"},
+        not_checked="<speed>",
+    )
+    text = labelled(dangerous)._repr_html_()
+    for word in ("label", "raised", "printed", "speed"):
+        assert f"&lt;{word}&gt;" in text
+        assert f"<{word}>" not in text
     assert "color:inherit" in text
     assert "background:none" in text
     assert "\N{MULTIPLICATION SIGN}" in text
@@ -503,7 +513,7 @@ def test_arguments_that_are_never_used_are_named():
     keys = np.ones((3, 4))
     report = checks.dot_scores(lambda queries, k: queries @ keys.T)
     assert report.cause == "unused"
-    assert "`k` is never used" in report.message
+    assert "`k` is never used in the function" in report.message
 
 
 def test_whole_numbers_may_be_refused_but_not_answered_wrongly():
@@ -629,7 +639,9 @@ def test_a_function_that_never_ends_is_given_up_and_stopped():
     assert report.cause == "endless"
     assert "Still running after 0.3 s" in report.message
     assert time.monotonic() - began < 5
-    assert threading.active_count() == threads
+    while threading.active_count() > threads:  # the last steps of a thread that was stopped
+        assert time.monotonic() - began < 9
+        time.sleep(0.01)
 
 
 def test_a_function_that_cannot_be_stopped_is_left_behind_and_the_report_says_so():
@@ -646,6 +658,7 @@ def test_a_loop_that_prints_does_not_fill_the_memory():
             print("again " * 100)
 
     assert checks.softmax(softmax, seconds=0.3).cause == "endless"
+    assert len(calls.call_all(softmax, [((np.ones(2),), {})], 0.3).printed) <= calls.SHOWN
 
 
 def test_without_threads_a_check_still_works(monkeypatch):
@@ -656,14 +669,123 @@ def test_without_threads_a_check_still_works(monkeypatch):
     assert checks.softmax(attnlib.softmax).passed
 
 
-def test_the_standard_output_comes_back_after_a_function_that_is_left_behind():
-    before, stream = sys.stdout, io.StringIO()
-    done = threading.Event()
-    checks.softmax(lambda scores: done.wait(20), seconds=0.1)
-    done.set()
+def test_two_checks_at_once_put_everything_back():
+    before, limits = sys.stdout, []
+    with contextlib.suppress(ImportError):
+        import resource
+
+        limits = [resource.getrlimit(resource.RLIMIT_DATA)]
+    slow, quick = threading.Event(), threading.Event()
+    first = threading.Thread(target=checks.softmax, args=(lambda scores: slow.wait(0.2),))
+    second = threading.Thread(target=checks.softmax, args=(lambda scores: quick.wait(0.3),))
+    for thread in (first, second):
+        thread.start()
+    for thread in (first, second):
+        thread.join()
     assert sys.stdout is before
-    print("here", file=stream)
-    assert stream.getvalue() == "here\n"
+    assert not limits or resource.getrlimit(resource.RLIMIT_DATA) == limits[0]
+
+
+def test_a_check_that_is_interrupted_stops_the_function(monkeypatch):
+    seen = []
+
+    def softmax(scores):
+        while True:
+            seen.append(time.monotonic())
+            time.sleep(0.001)
+
+    def interrupted(self, timeout=None):
+        if timeout == 5.0:
+            wait(self, 0.2)
+            raise KeyboardInterrupt
+        return wait(self, timeout)
+
+    wait = threading.Event.wait
+    monkeypatch.setattr(threading.Event, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checks.softmax(softmax)
+    monkeypatch.undo()
+    time.sleep(0.2)
+    assert seen
+    assert time.monotonic() - seen[-1] > 0.1
+
+
+def test_a_function_that_hangs_only_the_second_time_is_given_up():
+    seen = []
+
+    def softmax(scores):
+        seen.append(scores)
+        while sum(np.array_equal(scores, x) for x in seen) > 1 and scores.ndim == 3:
+            pass
+        return attnlib.softmax(1.0 * scores)
+
+    report = checks.softmax(softmax, seconds=0.5)
+    assert not report.passed
+    assert report.cause == "endless"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a process within a limit")
+def test_an_array_that_would_fill_the_memory_is_refused():
+    report = checks.softmax(lambda scores: scores.sum() * np.ones(3 * 2**30 // 8))
+    assert report.cause == "memory"
+
+
+def test_one_array_given_back_again_and_again_is_seen_as_it_was():
+    buffer = np.empty(3)
+
+    def softmax(scores):
+        if scores.shape != (3,):
+            return attnlib.softmax(1.0 * scores)
+        buffer[:] = attnlib.softmax(scores)
+        return buffer
+
+    assert checks.softmax(softmax).passed
+
+
+def test_a_list_that_is_emptied_is_a_copy():
+    def padding_mask(lengths, n_keys):
+        mask = attnlib.padding_mask(lengths, n_keys)
+        if isinstance(lengths, list):
+            lengths.clear()
+        return mask
+
+    for _ in range(2):
+        assert checks.padding_mask(padding_mask, strict=True).passed
+
+
+def test_a_coroutine_is_no_array(recwarn):
+    async def softmax(scores):
+        return attnlib.softmax(scores)
+
+    report = checks.softmax(softmax)
+    assert "coroutine came back" in report.message
+    assert not recwarn.list
+
+
+def shared_scale(queries, keys, values):
+    """Right for one sequence; in a batch each sequence has another temperature."""
+    scale = 1.0 if queries.ndim < 3 else 1.0 + 0.1 * np.arange(1, len(queries) + 1)[:, None, None]
+    return attnlib.attention(scale * queries, keys, values)
+
+
+@pytest.mark.parametrize(
+    ("name", "fn", "words"),
+    [
+        (
+            "temperature_for_spread",
+            lambda scores, spread: 2.0 + 0 * spread * scores[0],
+            "at this temperature the spread is",
+        ),
+        ("softmax", lambda s: attnlib.softmax(1.0 * s) * (np.max(s) < 900), "ordinary numbers come out right"),
+        ("attention", shared_scale, "one sequence comes out right, a batch does not"),
+        ("softmax", lambda s: attnlib.softmax(1.0 * s).astype(np.float16), "half precision"),
+        ("causal_mask", lambda n, m=None: np.ones((n, m or n), bool) ^ (n > 2), "should be"),
+    ],
+)
+def test_what_shows_is_said_where_nothing_is_recognised(name, fn, words):
+    report = checks.ALL[name](fn)
+    assert not report.passed
+    assert words in report.message, report
 
 
 def test_checks_need_no_torch():
@@ -714,7 +836,7 @@ TORCH_MISTAKES = {
     "to_numpy": lambda torch: torch_attention(torch, end=lambda o: torch.as_tensor(np.asarray(o.numpy()))),
     "to_inplace": lambda torch: torch_attention(torch, change=lambda w: w.mul_(1.0).exp_().log_()),
     "to_view": lambda torch: torch_attention(torch, end=lambda o: o.transpose(-2, -1).view(-1).view(o.shape)),
-    "random": lambda torch: torch_attention(torch, change=lambda w: torch.nn.functional.dropout(w, 0.1)),
+    "random": lambda torch: torch_attention(torch, change=lambda w: torch.nn.functional.dropout(w, 0.5)),
     "to_float64": lambda torch: torch_attention(torch, end=lambda o: o.double()),
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import functools
+import inspect
 import io
 import linecache
 import sys
@@ -18,7 +19,9 @@ import numpy as np
 SECONDS = 5.0  # for all examples together
 SHOWN = 400  # characters that are kept of what a function prints
 MEMORY = 2 * 2**30  # bytes that a function may take on top of what is in use
+LARGEST = 10**6  # numbers that a result may hold before nobody looks at them
 PATIENCE = 20  # tries to stop a function that catches every exception
+_ONE_AT_A_TIME = threading.Lock()  # streams, warnings and the memory limit belong to the whole process
 
 
 class TimeUp(BaseException):
@@ -89,7 +92,7 @@ def call_all(fn, calls, seconds):
                 _call(fn, arguments, keywords, outcome)
 
     output = _Beginning()
-    with warnings.catch_warnings(record=True) as warned, _memory_limit():
+    with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as warned, _memory_limit():
         warnings.simplefilter("always")
         # here and not in the thread, which may never come back to put it right
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
@@ -99,24 +102,41 @@ def call_all(fn, calls, seconds):
 
 
 def _call(fn, arguments, keywords, outcome):
-    before = [copy_of(x) for x in (*arguments, *keywords.values())]
+    given = (*arguments, *keywords.values())
+    before = [copy_of(x) for x in given]
     try:
-        outcome.value = fn(*arguments, **keywords)
+        outcome.value = _kept(fn(*arguments, **keywords))
+        outcome.changed = not all(_equal(a, b) for a, b in zip(given, before, strict=True))
     except TimeUp:
         raise
     except BaseException as error:  # sys.exit() too
         outcome.error, outcome.line = error, _line_of(fn, error)
-        error.__traceback__ = error.__context__ = None  # its frames hold whatever the function made
-    outcome.changed = not all(_equal(a, b) for a, b in zip((*arguments, *keywords.values()), before, strict=True))
+        error.__traceback__ = error.__context__ = error.__cause__ = None  # frames hold whatever the function made
     outcome.done = True
+
+
+def _kept(value):
+    """A returned value as it is now: a function may give back one array again and again, with other numbers."""
+    if type(value) in (tuple, list):
+        return type(value)(map(_kept, value))
+    if inspect.iscoroutine(value):
+        value.close()  # or Python complains that it was never awaited
+    is_small = isinstance(value, np.ndarray) and value.size <= LARGEST
+    return value.copy() if is_small else value
 
 
 def _within(seconds, work):
     """Run `work` in a thread; return whether it ended in time, and whether it could be stopped otherwise."""
 
+    # an event of our own: before Python 3.13 a thread whose join was interrupted counts as dead while it runs
+    ended, in_time = threading.Event(), False
+
     def guarded():
         with contextlib.suppress(TimeUp):
-            work()
+            try:
+                work()
+            finally:
+                ended.set()
 
     thread = threading.Thread(target=guarded, daemon=True)
     try:
@@ -125,15 +145,14 @@ def _within(seconds, work):
         guarded()
         return True, True
     try:
-        thread.join(seconds)
-        in_time = not thread.is_alive()
+        in_time = ended.wait(seconds)
     finally:  # also when the learner presses stop
-        for _ in range(PATIENCE if thread.is_alive() else 0):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
-            thread.join(0.05)
-            if not thread.is_alive():
+        for _ in range(PATIENCE):
+            if ended.is_set():
                 break
-    return in_time, not thread.is_alive()
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
+            ended.wait(0.05)
+    return in_time, ended.is_set()
 
 
 @contextlib.contextmanager
@@ -142,18 +161,18 @@ def _memory_limit():
     try:
         import resource
 
-        in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        in_use = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     except (ImportError, OSError):
         yield
         return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = in_use + MEMORY
     if soft == resource.RLIM_INFINITY or soft > limit:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def copy_of(x):

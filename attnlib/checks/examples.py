@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 ORDINARY, EXTREME, EXTRA = "ordinary", "extreme", "extra"
 
 
@@ -25,3 +27,9 @@ class Example:
     kind: str = ORDINARY
     may_refuse: bool = False
     remark: str = ""
+
+
+def normals(*shapes):
+    """Arrays of standard normal numbers with one digit behind the point; the shapes decide them, and nothing else."""
+    rng = np.random.default_rng([size for shape in shapes for size in (len(shape), *shape)])
+    return tuple(rng.standard_normal(shape).round(1) for shape in shapes)

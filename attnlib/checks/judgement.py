@@ -2,7 +2,6 @@
 
 import dis
 import types
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,21 +13,12 @@ from attnlib.checks.examples import EXTRA, ORDINARY
 from attnlib.checks.general import GENERAL
 from attnlib.checks.gradients import gradient_fault, may_learn
 from attnlib.checks.numbers import array_text, axes_of, shape_text, two_rows
+from attnlib.checks.problems import Problem, problem_of
 from attnlib.checks.report import Points, Report, closing_line
 from attnlib.checks.symptoms import symptoms
-from attnlib.checks.values import fresh, in_library, is_array, numbers_of, parts, seen_value
+from attnlib.checks.values import fresh, in_library, numbers_of, parts, seen_value
 
 AXIS_NAMES = ("axis", "dim")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one outcome: its kind, and the part and the place where it shows."""
-
-    kind: str  # late, error, nothing, structure, type, shape, not finite, values
-    part: str = ""
-    place: tuple = ()
-    words: str = ""
 
 
 class Judgement:
@@ -39,11 +29,17 @@ class Judgement:
         self.used, self.counting = used, counting
         self.outcomes = dict(zip(used, run.outcomes, strict=False))
         self.again = run.outcomes[-1]
-        self.problems = {n: p for n in used if (p := self._problem(check.examples[n], self.outcomes[n], n))}
+        examples, names = check.examples, list(check.returns)
+        found = {n: problem_of(self.outcomes[n], examples[n], check.expected[n], names, check.close) for n in used}
+        self.problems = {n: problem for n, problem in found.items() if problem}
+        if not run.in_time:  # perhaps only the repeated call did not end
+            late = next((n for n in used if not self.outcomes[n].done), largest(used))
+            self.problems[late] = Problem("late")
         self.failed = [n for n in counting if n in self.problems]
         # a function that raises everywhere has not refused anything
         worked = any(n not in self.problems and self.outcomes[n].error is None for n in counting)
         self.right = [n for n in counting if n not in self.problems] if worked else []
+        self.general = self._general()
 
     def is_at_home(self):
         """Whether the function works with arrays of this library at all, and returns such arrays."""
@@ -56,60 +52,6 @@ class Judgement:
         errors = [outcome.error for outcome in self.outcomes.values() if outcome.error is not None]
         strange = sum(is_foreign(error) for error in errors)
         return not self.failed, self.is_at_home(), -strange, len(self.right), -len(errors)
-
-    # --- what is wrong with each outcome ---
-
-    def _problem(self, example, outcome, number):
-        """The first thing that is wrong with an outcome, or None."""
-        if not outcome.done:
-            return Problem("late")
-        if outcome.error is not None:
-            refused = example.may_refuse and isinstance(outcome.error, Exception)
-            return None if refused else Problem("error")
-        value, names = outcome.value, list(self.check.returns)
-        if value is None or value is Ellipsis or value is NotImplemented:
-            return Problem("nothing")
-        if words := self._wrong_structure(value, names, self.check.expected[number]):
-            return Problem("structure", words=words)
-        values = dict(zip(names, value if len(names) > 1 else (value,), strict=True))
-        expected = dict(zip(names, self.check.expected[number], strict=True))
-        problems = [p for name in reversed(names) if (p := self._wrong_part(name, values[name], expected[name]))]
-        order = ["type", "shape", "not finite", "values"]
-        return min(problems, key=lambda p: order.index(p.kind), default=None)
-
-    def _wrong_structure(self, value, names, expected):
-        asked = "one number" if expected[0].ndim == 0 else "one array"
-        asked = asked if len(names) == 1 else f"a tuple ({', '.join(names)})"
-        if len(names) == 1:
-            if not isinstance(value, (tuple, list, dict, set, str)):
-                return ""
-            came = type(value).__name__ if isinstance(value, str) else f"a {type(value).__name__} of {len(value)}"
-        elif isinstance(value, (tuple, list)):
-            if len(value) == len(names):
-                return ""
-            came = f"a {type(value).__name__} of {len(value)}"
-        else:
-            came = "one array" if is_array(value) else type(value).__name__
-        return f"{asked} is expected, {came} came back"
-
-    def _wrong_part(self, name, value, expected):
-        if not is_array(value) and not (expected.ndim == 0 and isinstance(value, (int, float))):
-            return Problem("type", name, words=f"an array is expected, {type(value).__name__} came back")
-        if tuple(np.shape(value)) != expected.shape:
-            return Problem("shape", name)
-        got = numbers_of(value)
-        if got is None:
-            return Problem("type", name, words=f"real numbers are expected, {value.dtype} came back")
-        if (expected.dtype == bool) != (got.dtype == bool):
-            asked = "True and False are" if expected.dtype == bool else "a number is"
-            return Problem("type", name, words=f"{asked} expected, {got.dtype} came back")
-        if self.check.close(got, expected):
-            return None
-        lost = np.argwhere(np.isfinite(expected) & ~np.isfinite(got))
-        if len(lost):
-            return Problem("not finite", name, tuple(int(i) for i in lost[0]))
-        wrong = [i for i in np.ndindex(expected.shape) if not self.check.close(got[i], expected[i])]
-        return Problem("values", name, wrong[0])
 
     def _seen(self, number):
         """What an outcome shows, in the form in which the bank keeps behaviours."""
@@ -126,12 +68,13 @@ class Judgement:
         """The report on the whole run."""
         care = () if self.failed else self._care(strict)
         earned = len(self.right)
-        earned += bool(earned) and not (care or self._general())
+        earned += bool(earned) and not (care or self.general)
         points = Points(earned, len(self.counting) + 1)
         closing = closing_line(points, ", ".join([*self._left_out(), self.check.not_checked]))
         if not self.failed and not care:
             extra = [self.check.examples[n] for n in self.problems]
-            remarks = [f"Remark ({e.label}): {e.remark}" for e in extra] + self._precision() + self._printed()
+            remarks = [f"Remark ({e.label}): {e.remark}" for e in extra]
+            remarks += [f"Remark: {words}" for words in self._precision()] + self._printed()
             title = f"{self.check.name}: right on {self._all()}"
             return Report(True, None, points, title, (), tuple(dict.fromkeys(remarks)), closing)
         if care:
@@ -159,7 +102,7 @@ class Judgement:
     def _telling(self):
         """The example to show: the one that does not end, or the smallest one that is wrong, ordinary numbers first."""
         if not self.run.in_time:
-            return next(n for n in self.used if not self.outcomes[n].done)
+            return next(n for n, problem in self.problems.items() if problem.kind == "late")
         return min(self.failed, key=lambda n: (self.check.examples[n].kind != ORDINARY, n))
 
     def _general(self):
@@ -180,8 +123,8 @@ class Judgement:
         if not self.run.in_time:
             left = "" if self.run.stopped else " It is still running behind the scenes: restart the kernel."
             return "endless", [f"Still running after {seconds:g} s for all examples. {GENERAL['endless']}{left}"]
-        if (general := self._general()) == "random":
-            return self._named(general)
+        if self.general == "random":
+            return self._named(self.general)
         if problem.kind == "nothing":
             blank = outcome.value is not None or _is_blank(self.fn)
             return self._named("not_implemented" if blank else "returned_none")
@@ -198,14 +141,12 @@ class Judgement:
         unused = self._unused() if problem.kind not in ("structure", "type") else []
         if unused and not (meaning and meaning.cause):
             names = " and ".join(f"`{name}`" for name in unused)
-            be = "is" if len(unused) == 1 else "are"
-            why = "Forgotten, or does the code work with another name?"
-            return "unused", [f"Likely cause: {names} {be} never used in the function. {why}"]
+            return "unused", [f"Likely cause: {names} {'is' if len(unused) == 1 else 'are'} {GENERAL['unused']}"]
         if meaning:
             return meaning.cause, [f"What it means: {meaning.words}"] if meaning.words else []
-        if general:
-            return self._named(general)
-        return None, [f"What shows: {sentence}" for sentence in self._symptoms(number)]
+        if self.general:
+            return self._named(self.general)
+        return None, self._symptoms(number)
 
     def _recognised(self):
         """The bank's explanation, as cause and sentences, or None."""
@@ -258,8 +199,11 @@ class Judgement:
             return []
         own = [name for name in code.co_varnames[: code.co_argcount] if name not in ("self", *AXIS_NAMES)]
         own = own[: max(len(arguments) for arguments, _ in self.used.values())]
-        read = {str(part) for i in dis.get_instructions(code) if "LOAD" in i.opname for part in _names_in(i.argval)}
-        read |= set(code.co_cellvars)
+        read = set(code.co_cellvars)
+        for i in dis.get_instructions(code):
+            if "LOAD_FAST" in i.opname:  # not LOAD_ATTR: `peak.values` does not read the argument `values`
+                names = i.argval if isinstance(i.argval, tuple) else (i.argval,)
+                read.update(names[1:] if i.opname.startswith("STORE") else names)
         return [name for name in own if name not in read]
 
     def _symptoms(self, number):
@@ -267,8 +211,8 @@ class Judgement:
         found = symptoms(self.check, self.problems, self.outcomes, self.used, number, self._probe)
         sentences = [sentence for sentence, _ in zip(found, range(2), strict=False)]
         if not sentences and not self.problems[number].words:
-            return ["nothing that the check has a word for. Go through this example by hand, line by line."]
-        return sentences
+            return ["The check does not recognise this mistake. Go through the example by hand, line by line."]
+        return [f"What shows: {sentence}" for sentence in sentences]
 
     def _probe(self, arguments, named):
         """What the function returns for other arguments, as a tuple of arrays, or None."""
@@ -283,10 +227,8 @@ class Judgement:
 
     def _care(self, strict):
         """Cause and sentences where the numbers are right and something else is not; empty if nothing is."""
-        general = self._general()
-        if general:
-            cause, advice = self._named(general)
-            return (cause, *advice)
+        if self.general:
+            return (self.general, GENERAL[self.general])
         if strict and (doubled := self._precision()):
             return ("to_float64", *doubled)
         number = self._learnable()
@@ -311,7 +253,7 @@ class Judgement:
         outcome = call_all(self.fn, [(single, named)], SECONDS).outcomes[0]
         if any(getattr(x, "dtype", None) == np.float64 for x in parts(outcome.value)):
             return [
-                "Remark: float32 goes in and float64 comes out, which takes twice the memory. A NumPy number as "
+                "float32 goes in and float64 comes out, which takes twice the memory. A NumPy number as "
                 "`np.sqrt(4)` does that, or an array that is made without the dtype of the input."
             ]
         return []
@@ -404,8 +346,3 @@ def largest(used):
 def _count(rows, shape):
     total = int(np.prod(shape))
     return f"{len(rows)} of {total} rows {'is' if len(rows) == 1 else 'are'} wrong"
-
-
-def _names_in(argument):
-    """The names that an instruction loads: one, or two at once."""
-    return argument if isinstance(argument, tuple) else (argument,)

@@ -5,14 +5,8 @@ import numpy as np
 import attnlib.multi_head as right
 from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.check import Check
-from attnlib.checks.examples import EXTRA, EXTREME, Example
+from attnlib.checks.examples import EXTRA, EXTREME, Example, normals
 from attnlib.checks.weights import mask_mistakes
-
-_rng = np.random.default_rng(3)
-
-
-def _normal(*shape):
-    return _rng.standard_normal(shape).round(1)
 
 
 def _numbered(*shape):
@@ -35,9 +29,9 @@ def split_heads(x, n_heads):
     examples=[
         Example("two tokens, two heads", (_numbered(1, 2, 4), 2)),
         Example("all sizes different", (_numbered(2, 5, 12), 3)),
-        Example("as many tokens as heads", (_normal(2, 3, 6), 3)),
-        Example("one head", (_normal(2, 3, 4), 1)),
-        Example("heads of width 1", (_normal(2, 4, 4), 4)),
+        Example("as many tokens as heads", (*normals((2, 3, 6)), 3)),
+        Example("one head", (*normals((2, 3, 4)), 1)),
+        Example("heads of width 1", (*normals((2, 4, 4)), 4)),
     ],
     mistakes=[
         Mistake(
@@ -148,9 +142,9 @@ def merge_heads(x):
     examples=[
         Example("two heads, two tokens", (_numbered(1, 2, 2, 2),)),
         Example("all sizes different", (_numbered(2, 3, 5, 4),)),
-        Example("as many tokens as heads", (_normal(2, 3, 3, 2),)),
-        Example("one head", (_normal(2, 1, 3, 4),)),
-        Example("heads of width 1", (_normal(2, 4, 3, 1),)),
+        Example("as many tokens as heads", normals((2, 3, 3, 2))),
+        Example("one head", normals((2, 1, 3, 4))),
+        Example("heads of width 1", normals((2, 4, 3, 1))),
     ],
     mistakes=[
         Mistake(
@@ -234,16 +228,16 @@ def merge_heads(x):
 )
 
 
-_W = tuple(_normal(4, 4) for _ in range(4))
-_W6 = tuple(_normal(6, 6) for _ in range(4))
-_X, _CONTEXT = _normal(2, 3, 4), _normal(2, 5, 4)
-_SQUARE = (_normal(3, 3, 6), _normal(3, 3, 6), *_W6, 3)
-_PAIRS = _rng.random((2, 3, 5)) < 0.6
+_W = normals(*[(4, 4)] * 4)
+_W6 = normals(*[(6, 6)] * 4)
+_X, _CONTEXT = normals((2, 3, 4), (2, 5, 4))
+_SQUARE = (*normals((3, 3, 6), (3, 3, 6)), *_W6, 3)
+_PAIRS = normals((2, 3, 5))[0] > -0.3
 _PAIRS[..., 2], _PAIRS[..., 0] = True, False  # something is allowed to every query, and something forbidden
 _PADDING = np.array([[[True, True, True, True, False]], [[True, True, False, False, False]]])
-_THREE = _rng.random((3, 2, 4)) < 0.5
+_THREE = normals((3, 2, 4))[0] > 0
 _THREE[..., 1], _THREE[..., 3] = True, False
-_ALONE = _normal(1, 3, 4)
+(_ALONE,) = normals((1, 3, 4))
 
 multi_head_attention = Check(
     reference=right.multi_head_attention,
@@ -275,7 +269,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         Example("as many sequences, tokens and heads", _SQUARE),
         Example("a mask", (_X, _CONTEXT, *_W, 2, _PAIRS)),
         Example("padding", (_X, _CONTEXT, *_W, 2, _PADDING)),
-        Example("a mask for three sequences", (_normal(3, 2, 4), _normal(3, 4, 4), *_W, 2, _THREE)),
+        Example("a mask for three sequences", (*normals((3, 2, 4), (3, 4, 4)), *_W, 2, _THREE)),
         Example("huge scores", (1000 * _X, _CONTEXT, *_W, 2), kind=EXTREME),
         Example(
             "a mask without batch",
@@ -291,7 +285,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         ),
         Example(
             "all widths different",
-            (_normal(2, 3, 4), _normal(2, 5, 8), _normal(4, 6), _normal(8, 6), _normal(8, 9), _normal(9, 5), 3),
+            (*normals((2, 3, 4), (2, 5, 8), (4, 6), (8, 6), (8, 9), (9, 5)), 3),
             kind=EXTRA,
             remark="where all widths differ, a wrong one is taken somewhere: a head is as wide as its queries.",
         ),

@@ -5,13 +5,7 @@ import numpy as np
 import attnlib.scores as right
 from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.check import Check
-from attnlib.checks.examples import Example
-
-_rng = np.random.default_rng(2)
-
-
-def _normal(*shape):
-    return _rng.standard_normal(shape).round(1)
+from attnlib.checks.examples import Example, normals
 
 
 def _common(scores, scale):
@@ -91,10 +85,10 @@ def dot_scores(queries, keys):
     not_checked="speed",
     examples=[
         Example("two queries, two keys", (np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([[1.0, 0.0], [4.0, 1.0]]))),
-        Example("all sizes different", (_normal(2, 3), _normal(4, 3))),
-        Example("all sizes equal", (_normal(3, 3), _normal(3, 3))),
-        Example("a batch", (_normal(2, 3, 4), _normal(2, 5, 4))),
-        Example("as many queries as sequences", (_normal(3, 3, 2), _normal(3, 4, 2))),
+        Example("all sizes different", normals((2, 3), (4, 3))),
+        Example("all sizes equal", normals((3, 3), (3, 3))),
+        Example("a batch", normals((2, 3, 4), (2, 5, 4))),
+        Example("as many queries as sequences", normals((3, 3, 2), (3, 4, 2))),
     ],
     mistakes=[
         *_common("scores", ("queries.shape[-1]", "keys.shape[-2]")),
@@ -197,10 +191,10 @@ def general_scores(queries, keys, w):
                 np.array([[1.0, 2.0], [0.0, -1.0]]),
             ),
         ),
-        Example("all sizes different", (_normal(2, 3), _normal(5, 4), _normal(3, 4))),
-        Example("all sizes equal", (_normal(3, 3), _normal(3, 3), _normal(3, 3))),
-        Example("a batch", (_normal(2, 3, 4), _normal(2, 5, 6), _normal(4, 6))),
-        Example("a batch of equal widths", (_normal(2, 3, 4), _normal(2, 5, 4), _normal(4, 4))),
+        Example("all sizes different", normals((2, 3), (5, 4), (3, 4))),
+        Example("all sizes equal", normals((3, 3), (3, 3), (3, 3))),
+        Example("a batch", normals((2, 3, 4), (2, 5, 6), (4, 6))),
+        Example("a batch of equal widths", normals((2, 3, 4), (2, 5, 4), (4, 4))),
     ],
     mistakes=[
         *_common("scores", ("keys.shape[-1]", "queries.shape[-1]")),
@@ -273,12 +267,10 @@ def additive_scores(queries, keys, w_query, w_key, v):
                 np.array([2.0, -1.0]),
             ),
         ),
-        Example("all sizes different", (_normal(2, 3), _normal(5, 4), _normal(3, 6), _normal(4, 6), _normal(6))),
-        Example("all sizes equal", (*(_normal(3, 3) for _ in range(4)), _normal(3))),
-        Example("a batch", (_normal(2, 3, 4), _normal(2, 5, 3), _normal(4, 6), _normal(3, 6), _normal(6))),
-        Example(
-            "a batch, all sizes equal", (_normal(3, 3, 3), _normal(3, 3, 3), _normal(3, 3), _normal(3, 3), _normal(3))
-        ),
+        Example("all sizes different", normals((2, 3), (5, 4), (3, 6), (4, 6), (6,))),
+        Example("all sizes equal", normals(*[(3, 3)] * 4, (3,))),
+        Example("a batch", normals((2, 3, 4), (2, 5, 3), (4, 6), (3, 6), (6,))),
+        Example("a batch, all sizes equal", normals((3, 3, 3), (3, 3, 3), (3, 3), (3, 3), (3,))),
     ],
     mistakes=[
         *_common("scores", ("v.shape[-1]", "keys.shape[-1]")),

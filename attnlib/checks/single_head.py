@@ -5,15 +5,8 @@ import numpy as np
 import attnlib.single_head as right
 from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.check import Check
-from attnlib.checks.examples import EXTRA, EXTREME, Example
+from attnlib.checks.examples import EXTRA, EXTREME, Example, normals
 from attnlib.checks.weights import mask_mistakes
-
-_rng = np.random.default_rng(1)
-
-
-def _normal(*shape):
-    return _rng.standard_normal(shape).round(1)
-
 
 _SMALL = (
     np.array([[1.0, 0.0, 2.0, 1.0], [0.0, 3.0, 1.0, 0.0]]),
@@ -25,9 +18,9 @@ _WIDTH_ONE = (
     np.array([[1.0], [-1.0], [0.5]]),
     np.array([[4.0, 0.0], [0.0, 4.0], [2.0, 2.0]]),
 )
-_SQUARE = (_normal(3, 3), _normal(3, 3), _normal(3, 3))
-_BATCH = (_normal(2, 3, 4), _normal(2, 5, 4), _normal(2, 5, 6))
-_SELF = (_normal(3, 3, 4), _normal(3, 3, 4), _normal(3, 3, 5))
+_SQUARE = normals((3, 3), (3, 3), (3, 3))
+_BATCH = normals((2, 3, 4), (2, 5, 4), (2, 5, 6))
+_SELF = normals((3, 3, 4), (3, 3, 4), (3, 3, 5))
 _OWN_PADDING = np.array([[[True, True, True]], [[True, True, False]], [[True, False, False]]])
 _LOW = (
     np.array([[-19.0, 0.0, 0.0, 0.0]]),
@@ -37,7 +30,7 @@ _LOW = (
 _THIRD_HIGH = np.array([[0.1, 1.0, 0.0, 0.0], [0.2, 0.0, 1.0, 0.0], [100.0, 0.0, 0.0, 1.0]])
 _FIRST_TWO = np.array([[True, True, False]])
 _IRREGULAR = np.array([[True, True, False], [False, True, True], [True, False, False]])
-_PAIRS = _rng.random((2, 3, 5)) < 0.6
+_PAIRS = normals((2, 3, 5))[0] > -0.3
 _PAIRS[..., 2], _PAIRS[..., 0] = True, False  # something is allowed to every query, and something forbidden
 _PADDING = np.array([[[True, True, True, True, False]], [[True, True, False, False, False]]])
 

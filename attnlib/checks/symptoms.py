@@ -30,6 +30,8 @@ def symptoms(check, problems, outcomes, used, number, probe):
         kind = "nan (not a number)" if np.isnan(got[problem.place]) else "infinity"
         yield f"{kind} in {problem.part}{list(problem.place)}, from finite numbers."
         return
+    if got.dtype == np.float16:
+        yield "the result has half precision, float16: that is three digits."
     if check.shows:
         yield check.shows(used[number][0], got)
     if not check.shows:

@@ -1,26 +1,27 @@
 """Values that go into a learner's function and come out of it: arrays, tensors, tuples, anything."""
 
+import copy
 import math
 
 import numpy as np
 
-from attnlib.checks.calls import is_tensor, torch_module
-
-LARGEST = 10**6  # numbers that a result may hold before nobody looks at them
+from attnlib.checks.calls import LARGEST, is_tensor, torch_module
 
 
 def fresh(x, library, dtype=None):
     """A copy of an argument for one library: tensors hold single precision, as in models."""
     if not isinstance(x, np.ndarray):
-        return x
+        return copy.copy(x)  # a list can be changed, too
     x = x.astype(dtype) if dtype and x.dtype.kind == "f" else x.copy()
     if library == "numpy":
         return x
     torch = torch_module()
     if torch is None:
         raise ValueError("tensors were asked for, but torch is not imported")
-    with np.errstate(over="ignore"):  # what is too large for single precision becomes infinite
-        return torch.asarray(x.astype(np.float32) if x.dtype.kind == "f" else x)
+    # used in another thread, where this one's default device and inference mode do not hold;
+    # what is too large for single precision becomes infinite
+    with torch.inference_mode(False), np.errstate(over="ignore"):
+        return torch.asarray(x.astype(np.float32) if x.dtype.kind == "f" else x, device="cpu")
 
 
 def in_library(call, library):
@@ -52,7 +53,7 @@ def numbers_of(x):
     if math.prod(np.shape(x)) > LARGEST:
         return None
     try:
-        found = np.asarray(x.detach() if is_tensor(x) else np.ma.filled(x, 0) if np.ma.isMA(x) else x)
+        found = np.asarray(x.detach().cpu() if is_tensor(x) else np.ma.filled(x, 0) if np.ma.isMA(x) else x)
     except (TypeError, RuntimeError, ValueError):
         return None
     return found if found.dtype.kind in "biuf" else None

@@ -5,14 +5,7 @@ import numpy as np
 import attnlib.weights as right
 from attnlib.checks.bank import Answer, Mistake, softmax_along
 from attnlib.checks.check import Check
-from attnlib.checks.examples import EXTRA, EXTREME, Example
-
-_rng = np.random.default_rng(0)
-
-
-def _normal(*shape):
-    return _rng.standard_normal(shape).round(1)
-
+from attnlib.checks.examples import EXTRA, EXTREME, Example, normals
 
 # --- softmax ---
 
@@ -37,10 +30,10 @@ def softmax(scores, axis=-1):
     examples=[
         Example("one row", (np.array([0.0, 1.0, 3.0]),)),
         Example("two rows of two", (np.array([[0.0, 1.0], [2.0, 5.0]]),)),
-        Example("two rows of three", (np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 3.0]]),)),
-        Example("a batch", (_normal(2, 3, 4),)),
+        Example("two rows of three", (np.array([[1.0, 0.0, -1.0], [-0.5, -2.0, 0.0]]),)),
+        Example("a batch", normals((2, 3, 4))),
         Example("scores below zero", (np.array([-20.0, -21.0, -23.0]),)),
-        Example("along the first axis", (np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 3.0]]),), {"axis": 0}),
+        Example("along the first axis", (np.array([[1.0, 0.0, -1.0], [-0.5, -2.0, 0.0]]),), {"axis": 0}),
         Example("a row of huge scores", (np.array([[1000.0, 1001.0], [0.0, 1.0]]),), kind=EXTREME),
         Example("scores far below zero", (np.array([-1000.0, -1001.0, -1003.0]),), kind=EXTREME),
         Example("scores far apart", (np.array([0.0, -1000.0, 1.0]),), kind=EXTREME),
@@ -476,9 +469,9 @@ def masked_softmax(scores, mask=None):
     not_checked="speed",
     examples=[
         Example("one query", (np.array([[0.0, 1.0, 3.0]]), np.array([[True, True, False]]))),
-        Example("three queries", (_normal(3, 3), _irregular)),
-        Example("a batch with padding", (_normal(2, 3, 4), _padding)),
-        Example("no mask", (_normal(2, 3),)),
+        Example("three queries", (*normals((3, 3)), _irregular)),
+        Example("a batch with padding", (*normals((2, 3, 4)), _padding)),
+        Example("no mask", normals((2, 3))),
         Example("low scores", (np.array([[-95.0, -96.0, -94.0]]), np.array([[True, True, False]])), kind=EXTREME),
         Example(
             "very low scores", (np.array([[-995.0, -996.0, -994.0]]), np.array([[True, True, False]])), kind=EXTREME

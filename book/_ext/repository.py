@@ -60,7 +60,11 @@ def places(url, branch, notebook, file, download):
 
 def publish_exercises(app, exception):
     """Copy the student notebooks next to the chapters' pages. They are no pages themselves."""
-    if not exception and (source := Path(app.srcdir) / "notebooks" / "exercises").is_dir():
+    if (
+        app.builder.format == "html"
+        and not exception
+        and (source := Path(app.srcdir) / "notebooks" / "exercises").is_dir()
+    ):
         shutil.copytree(source, Path(app.outdir) / "notebooks" / "exercises", dirs_exist_ok=True)
 
 

@@ -117,7 +117,7 @@ class GeneralMistakes(SphinxDirective):
 
     def run(self):
         """Build the table."""
-        rows = [([f"`{name}`"], [words]) for name, words in GENERAL.items()]
+        rows = [([f"`{name}`"], [words[0].upper() + words[1:]]) for name, words in sorted(GENERAL.items())]
         return [table(["id", "what the learner is told"], rows, [30, 70])]
 
 
