@@ -30,6 +30,8 @@ def symptoms(check, problems, outcomes, used, number, probe):
         kind = "nan (not a number)" if np.isnan(got[problem.place]) else "infinity"
         yield f"{kind} in {problem.part}{list(problem.place)}, from finite numbers."
         return
+    if check.examples[number].kind == "extreme":
+        yield "ordinary numbers come out right; these do not. Look for an overflow, for 0/0, for 0 times infinity."
     if got.dtype == np.float16:
         yield "the result has half precision, float16: that is three digits."
     if check.shows:
@@ -48,8 +50,6 @@ def symptoms(check, problems, outcomes, used, number, probe):
     if len(check.returns) > 1 and position == 0 and "weights" in check.returns:
         yield "the weights are right; what is made of them is not."
     yield from _batch(check, problems, used, probe)
-    if check.examples[number].kind == "extreme":
-        yield "ordinary numbers come out right; these do not. Look for an overflow, for 0/0, for 0 times infinity."
 
 
 def _numbers(value, position):
