@@ -28,15 +28,16 @@ def symptoms(check, problems, outcomes, used, number, probe):
     expected, got = check.expected[number][position], _numbers(outcomes[number].value, position)
     if problem.kind == "not finite":
         kind = "nan (not a number)" if np.isnan(got[problem.place]) else "infinity"
-        yield f"{kind} in {problem.part}{list(problem.place)}, from finite numbers."
-        return
+        yield f"{kind} in {problem.part}{list(problem.place)}, where a number should stand."
     if check.examples[number].kind == "extreme":
         yield "ordinary numbers come out right; these do not. Look for an overflow, for 0/0, for 0 times infinity."
+    if problem.kind == "not finite":
+        return
     if got.dtype == np.float16:
         yield "the result has half precision, float16: that is three digits."
     if check.shows:
         yield check.shows(used[number][0], got)
-    if not check.shows:
+    else:
         yield from _without_effect(check, check.examples[number], used[number], position, probe)
     yield from _unfilled(problem.part, expected, got)
     if expected.dtype == bool:
