@@ -262,6 +262,24 @@ def tiled_in_the_wrong_order(queries, keys, w_query, w_key, v):
     return scores.reshape(*batch, keys.shape[-2], n_queries).transpose(-2, -1)
 
 
+# --- weighted sum ---
+
+
+@reported("weighted_sum", "cgpotts/cs224u#116", "the weighted values are averaged", expected="ws_meanofparts")
+def mean_of_the_parts(weights, values):
+    return np.mean(weights[..., None] * values[..., None, :, :], axis=-2)
+
+
+@reported(
+    "weighted_sum",
+    "alecwangcq/show-attend-and-tell#6",
+    "proposed: a sum over the features, so that there is one number for every place",
+    expected="ws_features",
+)
+def sum_over_the_features(weights, values):
+    return (weights.unsqueeze(-1) * values.unsqueeze(-3)).sum(-1)
+
+
 # --- attention ---
 
 

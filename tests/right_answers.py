@@ -356,6 +356,45 @@ def additive_pt(queries, keys, w_query, w_key, v):
     return (2 * torch.sigmoid(2 * hidden) - 1) @ v
 
 
+# --- weighted_sum ---
+
+right("weighted_sum", np, "one product")(lambda weights, values: weights @ values)
+right("weighted_sum", np, "einsum and other names")(lambda w, v: np.einsum("...ij,...jv->...iv", w, v))
+right("weighted_sum", np, "products and their sum")(lambda w, v: (w[..., np.newaxis] * v[..., None, :, :]).sum(-2))
+right("weighted_sum", np, "transposed, the other way round")(lambda w, v: (v.mT @ w.mT).mT)
+
+
+@right("weighted_sum", np, "a loop over the keys")
+def weighted_sum_keys(weights, values):
+    outputs = 0
+    for j in range(weights.shape[-1]):
+        outputs = outputs + weights[..., j : j + 1] * values[..., j : j + 1, :]
+    return outputs
+
+
+@right("weighted_sum", np, "loops over queries and keys, into zeros")
+def weighted_sum_loops(weights, values):
+    outputs = np.zeros((*weights.shape[:-1], values.shape[-1]))
+    for *b, i, j in np.ndindex(weights.shape):
+        outputs[(*b, i)] += weights[(*b, i, j)] * values[(*b, j)]
+    return outputs
+
+
+@right("weighted_sum", np, "np.average, query by query")
+def weighted_sum_average(weights, values):
+    if weights.ndim > 2:
+        return np.stack([weighted_sum_average(w, v) for w, v in zip(weights, values, strict=True)])
+    return np.array([np.average(values, axis=0, weights=row) if row.any() else 0 * values[0] for row in weights])
+
+
+right("weighted_sum", torch, "matmul")(torch.matmul)
+right("weighted_sum", torch, "a method")(lambda weights, values: weights.matmul(values))
+right("weighted_sum", torch, "unsqueeze and sum")(lambda w, v: (w.unsqueeze(-1) * v.unsqueeze(-3)).sum(dim=-2))
+right("weighted_sum", torch, "bmm for batches")(
+    lambda w, v: torch.bmm(w, v) if w.dim() == 3 else torch.mm(w, v),
+)
+
+
 # --- attention ---
 
 

@@ -122,6 +122,7 @@ SURVIVORS = {
         ("~", ALIAS, "b = keys @ w_key", "return scores"),
         ("inside = ~", ELLIPSIS, "~a[:, ..., None, :]~"),
     ],
+    "answer weighted_sum": [("~", ALIAS, "parts = weights[~", "~ * values[~", "return mixed")],
     "answer attention": [("scores = ~", ORDER, "~-2, -1)"), ("scaled = ~", WIDTH, "~keys.shape[-1]~")],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],

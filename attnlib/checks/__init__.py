@@ -19,7 +19,7 @@ example.
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
 from attnlib.checks.scores import additive_scores, dot_scores, general_scores
-from attnlib.checks.single_head import attention
+from attnlib.checks.single_head import attention, weighted_sum
 from attnlib.checks.weights import (
     masked_softmax,
     measured_jacobian,
@@ -39,6 +39,7 @@ ALL = {
         dot_scores,
         general_scores,
         additive_scores,
+        weighted_sum,
         attention,
         padding_mask,
         causal_mask,

@@ -1,4 +1,4 @@
-"""Check of one head of attention."""
+"""Checks of one head of attention, and of its last step alone: the weighted sum of chapter 5."""
 
 import numpy as np
 
@@ -7,6 +7,7 @@ from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.check import Check
 from attnlib.checks.examples import EXTRA, EXTREME, Example, normals
 from attnlib.checks.weights import mask_mistakes
+from attnlib.weights import softmax
 
 _SMALL = (
     np.array([[1.0, 0.0, 2.0, 1.0], [0.0, 3.0, 1.0, 0.0]]),
@@ -457,5 +458,251 @@ def attention(queries, keys, values, mask=None):
             tuple({"scaled": f"scores * {factor}"} for factor in (0.5, 0.1, 0.25, 2, 10, 100)),
         ),
         *mask_mistakes("scaled"),
+    ],
+)
+
+
+# --- the weighted sum, chapter 5 ---
+
+
+def _shares(*shape):
+    return softmax(2 * _normal(*shape))
+
+
+_ONE_QUERY = (np.array([[0.5, 0.25, 0.25]]), np.array([[4.0, 0.0], [0.0, 8.0], [2.0, 2.0]]))
+
+weighted_sum = Check(
+    reference=np.matmul,
+    answer=Answer("""
+def weighted_sum(weights, values):
+    shares = weights
+    given = values
+    parts = shares[..., None] * given[..., None, :, :]
+    mixed = parts.sum(axis=-2)
+    answer = mixed
+    return answer
+"""),
+    returns={"outputs": "query, d_value"},
+    exercise="attention",
+    not_checked="speed",
+    examples=[
+        Example("one query", _ONE_QUERY),
+        Example("all sizes different", (_shares(2, 3), _normal(3, 4))),
+        Example("as many queries as keys", (_shares(3, 3), _normal(3, 2))),
+        Example("all sizes equal", (_shares(3, 3), _normal(3, 3))),
+        Example("a batch", (_shares(2, 3, 4), _normal(2, 4, 5))),
+        Example("a batch, all sizes equal", (_shares(3, 3, 3), _normal(3, 3, 3))),
+        Example(
+            "a query that may look at nothing",
+            (np.array([[0.5, 0.5], [0.0, 0.0]]), np.array([[2.0, 0.0], [0.0, 4.0]])),
+            kind=EXTRA,
+            remark="its weights are all 0, so its output is 0 here; yours is not. Chapter 8 is about such queries.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "ws_sumofweights",
+            "the weights are added up, and that is 1 for every query. A weighted sum adds up the values, each times "
+            "its weight.",
+            5,
+            (
+                {"mixed": "shares.sum(axis=-1)"},
+                {"mixed": "shares.sum(axis=-1, keepdims=True)"},
+                {"mixed": "shares.sum(axis=-1) @ given"},
+            ),
+        ),
+        Mistake(
+            "ws_nosum",
+            "the values are multiplied by their weights, but not added up: there is still a row for every key.",
+            5,
+            (
+                {"mixed": "parts"},
+                {"mixed": "np.swapaxes(shares, -1, -2) * given"},
+                {"mixed": "np.swapaxes(shares[..., :1, :], -1, -2) * given"},
+            ),
+        ),
+        Mistake(
+            "ws_mean",
+            "this is the plain mean of the values: the weights are not used.",
+            5,
+            {"shares": "np.full(weights.shape, 1 / weights.shape[-1])"},
+        ),
+        Mistake(
+            "ws_plainsum",
+            "this is the plain sum of the values: the weights are not used, or added up before they meet the values.",
+            5,
+            {"shares": "np.ones(weights.shape)"},
+        ),
+        Mistake(
+            "ws_meanofparts",
+            "the weighted values are averaged; the weights have shared out one whole already, so the result is too "
+            "small by the number of keys.",
+            5,
+            {"mixed": "parts.mean(axis=-2)"},
+        ),
+        Mistake(
+            "ws_transposed",
+            "the weights are transposed before they meet the values: rows of weights are queries.",
+            5,
+            (
+                {"mixed": "np.swapaxes(shares, -1, -2) @ given"},
+                {"mixed": "shares.T @ given"},
+                {"shares": "np.swapaxes(weights, -1, -2)"},
+            ),
+        ),
+        Mistake(
+            "ws_valuesT",
+            "the values are transposed: that belongs to the keys, in the scores. Here each weight meets a whole value.",
+            5,
+            (
+                {"mixed": "shares @ np.swapaxes(given, -1, -2)"},
+                {"mixed": "shares @ given.T"},
+                {"given": "np.swapaxes(values, -1, -2)"},
+                {"mixed": "np.inner(shares, given)"},
+            ),
+        ),
+        Mistake(
+            "ws_firstkey",
+            "only the first key takes part: a `return` stands inside the loop, or one value is taken for all.",
+            5,
+            (
+                {"mixed": "parts[..., 0, :]"},
+                {"mixed": "parts[..., 0, :] / shares[..., :1]"},
+            ),
+        ),
+        Mistake(
+            "ws_lastkey",
+            "only the last key takes part: in a loop, `=` stands where the product should be added to what is there.",
+            5,
+            (
+                {"mixed": "parts[..., -1, :]"},
+                {"mixed": "parts[..., -1, :] / shares[..., -1:]"},
+            ),
+        ),
+        Mistake(
+            "ws_short",
+            "one key is left out: a loop starts at 1, or stops one too early. `range(n)` already leaves out n.",
+            5,
+            (
+                {"mixed": "parts[..., :-1, :].sum(axis=-2)"},
+                {"mixed": "parts[..., 1:, :].sum(axis=-2)"},
+            ),
+        ),
+        Mistake(
+            "ws_argmax",
+            "the value with the largest weight comes out, alone: nothing is mixed.",
+            5,
+            (
+                {"shares": "np.eye(weights.shape[-1])[weights.argmax(axis=-1)]"},
+                {"shares": "weights * (weights == weights.max(axis=-1, keepdims=True))"},
+            ),
+        ),
+        Mistake(
+            "ws_softmax",
+            "a softmax is taken of the weights: the function is given weights already.",
+            5,
+            {"shares": "softmax(weights)"},
+        ),
+        Mistake(
+            "ws_features",
+            "the products are summed over the features: there is one number for every query and key. What should "
+            "disappear is the axis of the keys.",
+            5,
+            {"mixed": "parts.sum(axis=-1)"},
+        ),
+        Mistake(
+            "ws_queries",
+            "the products are summed over the queries: every query has an output of its own.",
+            5,
+            {"mixed": "parts.sum(axis=-3)"},
+        ),
+        Mistake(
+            "ws_everything",
+            "everything is added up to one number: every query has a row of its own, as wide as a value.",
+            5,
+            (
+                {"mixed": "parts.sum()"},
+                {"mixed": "parts.sum(axis=(-1, -2, -3))"},
+                {"mixed": "shares.sum() * given.sum()"},
+            ),
+        ),
+        Mistake(
+            "ws_front",
+            "right for one sequence and wrong for a batch: the axes are counted from the front, or `.T` turns round "
+            "all of them. Here queries, keys and features are the last ones.",
+            5,
+            (
+                {"mixed": "parts.sum(axis=1)"},
+                {"mixed": "(given.T @ shares.T).T"},
+                {"mixed": "np.stack([row @ given for row in shares])"},
+                {"mixed": "np.tensordot(shares, given, axes=(1, 0))"},
+            ),
+        ),
+        Mistake(
+            "ws_elementwise",
+            "`*` multiplies entry by entry; every row of weights has to meet every column of the values.",
+            5,
+            (
+                {"mixed": "shares * given"},
+                {"mixed": "(shares * given).sum(axis=-1)"},
+                {"mixed": "(shares * given).sum(axis=0)"},
+                {"mixed": "(shares * given).sum()"},
+            ),
+        ),
+        Mistake(
+            "ws_order",
+            "the two factors, or the two arguments, have changed places: the columns of the weights are keys, and so "
+            "are the rows of the values.",
+            5,
+            ({"mixed": "given @ shares"}, {"mixed": "given.T @ shares"}),
+        ),
+        Mistake(
+            "ws_firstquery",
+            "only the first query is answered: a `return` stands inside the loop, an index picks one row, or the code "
+            "is made for a single row of weights.",
+            5,
+            ({"answer": "mixed[..., 0, :]"}, {"answer": "mixed[..., :1, :]"}),
+        ),
+        Mistake(
+            "ws_batchmix",
+            "the sequences of a batch are mixed: the weights of one meet the values of another.",
+            5,
+            (
+                {"given": "values if values.ndim < 3 else values[:1]"},
+                {"given": "values if values.ndim < 3 else values.sum(0, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "ws_everybatch",
+            "for batches, np.dot and tensordot pair every sequence with every other one.",
+            5,
+            {"mixed": "np.dot(shares, given)"},
+        ),
+        Mistake(
+            "ws_both",
+            "outputs and weights come back; only the outputs are asked for.",
+            5,
+            ({"answer": "(mixed, weights)"}, {"answer": "(weights, mixed)"}),
+        ),
+        Mistake("ws_weights", "the weights come back and are not applied to the values.", 5, {"answer": "weights"}),
+        Mistake("ws_values", "the values come back as they are: the weights are not used.", 5, {"answer": "values"}),
+        Mistake(
+            "ws_rounded",
+            "the weights are rounded: rounding is for printing.",
+            5,
+            tuple({"shares": f"np.round(weights, {digits})"} for digits in (0, 1, 2, 3)),
+        ),
+        Mistake(
+            "ws_whole",
+            "the numbers are cut to whole numbers: the array for the result was made for whole numbers.",
+            5,
+            ({"answer": "mixed.astype(int)"}, {"answer": "np.trunc(mixed)"}),
+        ),
+        Mistake(
+            "ws_length",
+            "the outputs are divided by their lengths: a weighted sum is handed on as long as it is.",
+            5,
+            {"answer": "mixed / np.linalg.norm(mixed, axis=-1, keepdims=True)"},
+        ),
     ],
 )
