@@ -24,6 +24,7 @@ MARKERS = {
     "book/checks.html": "rejected, named",
     "book/notices.html": "STIX Two Math",
     "notebooks/04-from-scores-to-weights.html": "softmax",
+    "notebooks/05-context-vectors.html": "convex hull",
     "notebooks/08-masks-and-batches.html": "may attend",
 }
 
