@@ -122,7 +122,11 @@ def execute(notebook):
     """Run all cells in a fresh kernel and keep of the outputs what is the same at the next run."""
     metadata = dict(notebook.metadata)
     client = NotebookClient(
-        notebook, timeout=SECONDS, record_timing=False, resources={"metadata": {"path": str(NOTEBOOKS)}}
+        notebook,
+        timeout=SECONDS,
+        record_timing=False,
+        coalesce_streams=True,  # the kernel sends what is printed in pieces, cut where chance wants it
+        resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
     client.execute()
     notebook.metadata = metadata

@@ -376,8 +376,15 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
                     "weights": "softmax(masked, axis=-2)",
                 },
             ),
+            section="Many queries at once",
         ),
-        Mistake("mh_nosoftmax", "there is no softmax: the scores are used as weights.", 5, {"weights": "masked"}),
+        Mistake(
+            "mh_nosoftmax",
+            "there is no softmax: the scores are used as weights.",
+            5,
+            {"weights": "masked"},
+            section="Where can an output lie?",
+        ),
         Mistake(
             "mh_WT",
             "the matrices are used transposed: here a row vector is multiplied from the right, x @ W. (torch.nn.Linear "
@@ -470,8 +477,20 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
                 "np.concatenate([mask] * n_heads).reshape(len(mask), n_heads, *mask.shape[1:])"
             },
         ),
-        Mistake("mh_swapped", "outputs and weights have changed places.", 5, {"answer": "(weights, outputs)"}),
-        Mistake("mh_only_out", "only the outputs come back; the weights are asked for too.", 5, {"answer": "outputs"}),
+        Mistake(
+            "mh_swapped",
+            "outputs and weights have changed places.",
+            5,
+            {"answer": "(weights, outputs)"},
+            section="The same as the reference",
+        ),
+        Mistake(
+            "mh_only_out",
+            "only the outputs come back; the weights are asked for too.",
+            5,
+            {"answer": "outputs"},
+            section="The same as the reference",
+        ),
         Mistake(
             "mh_meanweights",
             "the weights are averaged over the heads (as torch's nn.MultiheadAttention does unless told otherwise); "
@@ -578,6 +597,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
             "the scores are transposed: their rows are keys. Rows are queries here.",
             5,
             {"scores": "keys @ np.swapaxes(queries, -1, -2)"},
+            section="Many queries at once",
         ),
         Mistake(
             "mh_unmaskedweights",

@@ -40,6 +40,7 @@ def _common(scores, scale):
                 {"met": "keys if keys.ndim < 3 else keys[:1]"},
                 {"met": "keys if keys.ndim < 3 else keys.sum(0, keepdims=True)"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "sc_pairs",
@@ -99,6 +100,7 @@ def dot_scores(queries, keys):
             5,
             {"scores": "asked @ met.T"},
             names=("T", "t", "transpose"),
+            section="Many queries at once",
         ),
         Mistake(
             "ds_noT",
@@ -123,6 +125,7 @@ def dot_scores(queries, keys):
             "for batches, np.dot, np.inner and tensordot pair every sequence with every other one.",
             5,
             {"scores": "np.dot(asked, np.swapaxes(met, -1, -2))"},
+            section="Many queries at once",
         ),
         Mistake(
             "ds_onefeature",
@@ -218,6 +221,7 @@ def general_scores(queries, keys, w):
             5,
             {"scores": "turned @ met.T"},
             names=("T", "t", "transpose"),
+            section="Many queries at once",
         ),
         Mistake(
             "ge_noT",
@@ -377,6 +381,7 @@ def additive_scores(queries, keys, w_query, w_key, v):
                 {"inside": "a[:, None, :] + b[None, :, :]"},
                 {"inside": "a[:, None] + b[None]"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "ad_dot",

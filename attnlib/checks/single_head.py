@@ -48,6 +48,7 @@ def attention(queries, keys, values, mask=None):
     return answer
 """),
     returns={"outputs": "query, d_value", "weights": "query, key"},
+    about=(5, "Many queries at once"),
     not_checked="speed and memory",
     examples=[
         Example("one sequence", _SMALL),
@@ -153,6 +154,7 @@ def attention(queries, keys, values, mask=None):
             "there is no softmax: the scores themselves are used as weights.",
             5,
             {"weights": "masked"},
+            section="Where can an output lie?",
         ),
         Mistake(
             "at_twice",
@@ -166,25 +168,35 @@ def attention(queries, keys, values, mask=None):
             "outputs and weights have changed places.",
             5,
             {"answer": "(weights, outputs)"},
+            section="The same as the reference",
         ),
-        Mistake("at_only_out", "only the outputs come back; the weights are asked for too.", 5, {"answer": "outputs"}),
+        Mistake(
+            "at_only_out",
+            "only the outputs come back; the weights are asked for too.",
+            5,
+            {"answer": "outputs"},
+            section="The same as the reference",
+        ),
         Mistake(
             "at_only_w",
             "the weights come back and are not applied to the values.",
             5,
             ({"answer": "(weights, weights)"}, {"answer": "weights"}),
+            section="One vector out of three",
         ),
         Mistake(
             "at_wk",
             "the weights are applied to the keys; the values are what is mixed.",
             5,
             {"outputs": "weights @ keys"},
+            section="Keys and values",
         ),
         Mistake(
             "at_mean",
             "the outputs are the plain mean of the values: the weights are not used.",
             5,
             {"outputs": "np.broadcast_to(values.mean(axis=-2, keepdims=True), weights.shape[:-1] + values.shape[-1:])"},
+            section="One vector out of three",
         ),
         Mistake(
             "at_kq",
@@ -229,6 +241,7 @@ def attention(queries, keys, values, mask=None):
             "the scores compare queries with values; they compare queries with keys.",
             5,
             {"scores": "queries @ np.swapaxes(values, -1, -2)"},
+            section="Keys and values",
         ),
         Mistake(
             "at_argmax",
@@ -258,6 +271,7 @@ def attention(queries, keys, values, mask=None):
             "the scores come back where the weights are asked for, before the softmax.",
             5,
             ({"answer": "(outputs, scaled)"}, {"answer": "(outputs, masked)"}, {"answer": "(outputs, scores)"}),
+            section="The same as the reference",
         ),
         Mistake(
             "at_cosine",
@@ -403,6 +417,7 @@ def attention(queries, keys, values, mask=None):
             "keys and values have changed places.",
             5,
             {"scores": "queries @ np.swapaxes(values, -1, -2)", "outputs": "weights @ keys"},
+            section="Keys and values",
         ),
         Mistake(
             "at_unmaskedweights",
@@ -443,6 +458,7 @@ def attention(queries, keys, values, mask=None):
                 {"scaled": "0 * scores"},
                 {"weights": "np.full(masked.shape, 1 / masked.shape[-1])"},
             ),
+            section="One vector out of three",
         ),
         Mistake(
             "at_ones",
@@ -484,6 +500,7 @@ def weighted_sum(weights, values):
 """),
     returns={"outputs": "query, d_value"},
     exercise="attention",
+    about=(5, "One vector out of three"),
     not_checked="speed",
     examples=[
         Example("one query", _ONE_QUERY),
@@ -549,6 +566,7 @@ def weighted_sum(weights, values):
                 {"mixed": "shares.T @ given"},
                 {"shares": "np.swapaxes(weights, -1, -2)"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_valuesT",
@@ -560,6 +578,7 @@ def weighted_sum(weights, values):
                 {"given": "np.swapaxes(values, -1, -2)"},
                 {"mixed": "np.inner(shares, given)"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_firstkey",
@@ -615,6 +634,7 @@ def weighted_sum(weights, values):
             "the products are summed over the queries: every query has an output of its own.",
             5,
             {"mixed": "parts.sum(axis=-3)"},
+            section="Many queries at once",
         ),
         Mistake(
             "ws_everything",
@@ -637,6 +657,7 @@ def weighted_sum(weights, values):
                 {"mixed": "np.stack([row @ given for row in shares])"},
                 {"mixed": "np.tensordot(shares, given, axes=(1, 0))"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_elementwise",
@@ -648,6 +669,7 @@ def weighted_sum(weights, values):
                 {"mixed": "(shares * given).sum(axis=0)"},
                 {"mixed": "(shares * given).sum()"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_order",
@@ -655,6 +677,7 @@ def weighted_sum(weights, values):
             "are the rows of the values.",
             5,
             ({"mixed": "given @ shares"}, {"mixed": "given.T @ shares"}),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_firstquery",
@@ -662,6 +685,7 @@ def weighted_sum(weights, values):
             "is made for a single row of weights.",
             5,
             ({"answer": "mixed[..., 0, :]"}, {"answer": "mixed[..., :1, :]"}),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_batchmix",
@@ -671,12 +695,14 @@ def weighted_sum(weights, values):
                 {"given": "values if values.ndim < 3 else values[:1]"},
                 {"given": "values if values.ndim < 3 else values.sum(0, keepdims=True)"},
             ),
+            section="Many queries at once",
         ),
         Mistake(
             "ws_everybatch",
             "for batches, np.dot and tensordot pair every sequence with every other one.",
             5,
             {"mixed": "np.dot(shares, given)"},
+            section="Many queries at once",
         ),
         Mistake(
             "ws_both",
