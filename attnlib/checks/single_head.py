@@ -481,8 +481,10 @@ def attention(queries, keys, values, mask=None):
 # --- the weighted sum, chapter 5 ---
 
 
-def _shares(*shape):
-    return softmax(2 * _normal(*shape))
+def _shared(weights, values):
+    """Weights and values of these shapes."""
+    scores, given = normals(weights, values)
+    return softmax(2 * scores), given
 
 
 _ONE_QUERY = (np.array([[0.5, 0.25, 0.25]]), np.array([[4.0, 0.0], [0.0, 8.0], [2.0, 2.0]]))
@@ -504,11 +506,11 @@ def weighted_sum(weights, values):
     not_checked="speed",
     examples=[
         Example("one query", _ONE_QUERY),
-        Example("all sizes different", (_shares(2, 3), _normal(3, 4))),
-        Example("as many queries as keys", (_shares(3, 3), _normal(3, 2))),
-        Example("all sizes equal", (_shares(3, 3), _normal(3, 3))),
-        Example("a batch", (_shares(2, 3, 4), _normal(2, 4, 5))),
-        Example("a batch, all sizes equal", (_shares(3, 3, 3), _normal(3, 3, 3))),
+        Example("all sizes different", _shared((2, 3), (3, 4))),
+        Example("as many queries as keys", _shared((3, 3), (3, 2))),
+        Example("all sizes equal", _shared((3, 3), (3, 3))),
+        Example("a batch", _shared((2, 3, 4), (2, 4, 5))),
+        Example("a batch, all sizes equal", _shared((3, 3, 3), (3, 3, 3))),
         Example(
             "a query that may look at nothing",
             (np.array([[0.5, 0.5], [0.0, 0.0]]), np.array([[2.0, 0.0], [0.0, 4.0]])),
