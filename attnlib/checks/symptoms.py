@@ -39,10 +39,10 @@ def symptoms(check, problems, outcomes, used, number, probe):
         yield check.shows(used[number][0], got)
     else:
         yield from _without_effect(check, check.examples[number], used[number], position, probe)
-    yield from _unfilled(problem.part, expected, got)
     if expected.dtype == bool:
         yield _turned(problem.part, expected, got)
         return
+    yield from _unfilled(problem.part, expected, got)
     yield from _scale(problem.part, expected, got)
     yield from _places(check, problem.part, expected, got)
     if problem.part == "weights":
@@ -105,10 +105,11 @@ def _unfilled(part, expected, got):
     """Whether whole rows or columns are missing: a loop that stops early leaves zeros behind."""
     for what, axis in (("rows", -1), ("columns", -2)):
         if expected.ndim >= -axis and expected.ndim > 1:
-            missing = (np.abs(got).max(axis=axis) == 0) & (np.abs(expected).max(axis=axis) > 0)
-            if missing.any() and not missing.all():
+            empty = (np.abs(got).max(axis=axis) == 0) & (np.abs(expected).max(axis=axis) > 0)
+            last = empty[..., -1].all()  # what comes first was filled
+            if last and not empty[..., 0].any():
                 why = "does a loop stop early, or does `return` stand inside it?"
-                yield f"{int(missing.sum())} of {missing.size} {what} of {part} are empty: {why}"
+                yield f"{int(empty.sum())} of {empty.size} {what} of {part} are empty: {why}"
                 return
 
 
