@@ -96,9 +96,9 @@ class Problem:
 
     Example:
         >>> pairs = word_order(np.random.default_rng(0))
-        >>> problem = Problem(train=pairs[500:], test=pairs[:500])
+        >>> problem = Problem(train=pairs[150:], test=pairs[:150])
         >>> len(problem.source_vocabulary), len(problem.target_vocabulary)
-        (50, 54)
+        (51, 53)
     """
 
     train: list[Pair]
@@ -204,11 +204,9 @@ def dates(rng, n_days, source="ko", target="en", unit="token"):
     """
     if not is_whole(n_days) or not 0 <= n_days <= N_DAYS:
         raise ValueError(f"n_days must be a whole number from 0 to {N_DAYS}, got {n_days!r}")
-    for language in (source, target):
-        if language not in DATE_FORMATS:
-            raise ValueError(f"a language must be one of {', '.join(DATE_FORMATS)}, got {language!r}")
-    if unit not in ("token", "character"):
-        raise ValueError(f"unit must be 'token' or 'character', got {unit!r}")
+    for value, known in ((source, DATE_FORMATS), (target, DATE_FORMATS), (unit, ("token", "character"))):
+        if value not in known:
+            raise ValueError(f"expected one of {', '.join(known)}, got {value!r}")
     pairs = []
     for number in rng.permutation(N_DAYS)[:n_days].tolist():
         day = FIRST_DAY + timedelta(days=number)
@@ -245,24 +243,31 @@ PRONOUNS = {
 NOUNS = {"개": "dog", "고양이": "cat", "새": "bird", "아이": "child", "학생": "student", "친구": "friend"}
 PEOPLE = {**PRONOUNS, **{korean: (f"the {noun}", f"the {noun}", "is") for korean, noun in NOUNS.items()}}
 THINGS = {"사과": "an apple", "빵": "bread", "물": "water", "우유": "milk", "책": "a book"}
-VERBS = {"사랑해": "love", "좋아해": "like", "싫어해": "hate", "봐": "see", "원해": "want", "기억해": "remember"}
-TIMES = {None: None, "오늘": "today", "지금": "now"}
+VERBS = {"사랑해": "love", "좋아해": "like", "봐": "see", "원해": "want", "기억해": "remember"}
 DAYS = {"오늘": "today", "내일": "tomorrow"}
-ROLES = {"학생": "a student", "친구": "a friend", "의사": "a doctor", "선생님": "a teacher", "가수": "a singer"}
+ROLES = {
+    "학생": "student",
+    "아이": "child",
+    "친구": "friend",
+    "의사": "doctor",
+    "선생님": "teacher",
+    "가수": "singer",
+    "왕": "king",
+}
 
 
 def word_order(rng):
-    """The 2549 sentences of a small grammar, Korean (subject, object, verb) to English (subject, verb, object).
+    """The 1442 sentences of a small grammar, Korean (subject, object, verb) to English (subject, verb, object).
 
     A particle follows the last sound of its word: 는 and 를 stand after a vowel, 은 and 을 after a consonant. There are
-    sentences with a verb, some with a word for the time, and sentences with "to be".
+    1400 sentences with a verb, half of them with "today", and 42 with "to be", 입니다, which is a symbol of its own.
 
     Example:
         >>> pairs = {" ".join(pair.source): pair for pair in word_order(np.random.default_rng(0))}
         >>> pairs["나는 너를 사랑해"]
         Pair(source=('나는', '너를', '사랑해'), target=('I', 'love', 'you'), alignment=((0,), (2,), (1,)))
-        >>> pairs["오늘은 금요일입니다"]
-        Pair(source=('오늘은', '금요일입니다'), target=('Today', 'is', 'Friday'), alignment=((0,), (1,), (1,)))
+        >>> pairs["오늘은 금요일 입니다"]
+        Pair(source=('오늘은', '금요일', '입니다'), target=('Today', 'is', 'Friday'), alignment=((0,), (2,), (1,)))
     """
     pairs = [*_sentences_with_a_verb(), *_sentences_with_to_be()]
     return [pairs[i] for i in rng.permutation(len(pairs))]
@@ -270,31 +275,30 @@ def word_order(rng):
 
 def _sentences_with_a_verb():
     objects = {**{korean: english for korean, (_, english, _) in PEOPLE.items()}, **THINGS}
-    choices = product(PEOPLE.items(), objects.items(), VERBS.items(), TIMES.items())
-    for (who, (subject, _, to_be)), (whom, thing), (does, verb), (when, time) in choices:
-        if who != whom:
-            words = [(_topic(who), subject, 0), (_object(whom), thing, 2), (does, verb + "s" * (to_be == "is"), 1)]
-            yield _sentence([(when, time, 3), *words] if when else words)
+    for who, (subject, _, to_be) in PEOPLE.items():
+        for (whom, thing), (does, verb) in product(objects.items(), VERBS.items()):
+            if who != whom:
+                words = [
+                    (_with_particle(who, "은는"), subject, 0),
+                    (_with_particle(whom, "을를"), thing, 2),
+                    (does, verb + "s" * (to_be == "is"), 1),
+                ]
+                yield _sentence(words)
+                yield _sentence([("오늘", "today", 3), *words])
 
 
 def _sentences_with_to_be():
     weekdays = zip(*(get_day_names("wide", locale=locale).values() for locale in ("ko", "en")), strict=True)
-    todays = product([(day, english, "is") for day, english in DAYS.items()], weekdays)
-    people = product([(who, PEOPLE[who][0], PEOPLE[who][2]) for who in ("나", "그", "그녀")], ROLES.items())
-    for (subject, english, to_be), (answer, english_answer) in [*todays, *people]:
-        yield _sentence([(_topic(subject), english, 0), (answer + "입니다", f"{to_be} {english_answer}", 1)])
+    for (day, english), (weekday, english_weekday) in product(DAYS.items(), weekdays):
+        yield _sentence([(_with_particle(day, "은는"), english, 0), (weekday, english_weekday, 2), ("입니다", "is", 1)])
+    for (who, (subject, _, to_be)), (role, english) in product(PRONOUNS.items(), ROLES.items()):
+        yield _sentence([(_with_particle(who, "은는"), subject, 0), (role, "a " + english, 2), ("입니다", to_be, 1)])
 
 
-def _topic(word):
-    return word + ("은" if _ends_in_consonant(word) else "는")
-
-
-def _object(word):
-    return word + ("을" if _ends_in_consonant(word) else "를")
-
-
-def _ends_in_consonant(word):
-    return (ord(word[-1]) - ord("가")) % 28 > 0  # of 28 syllables in a row only the first has no final consonant
+def _with_particle(word, particles):
+    """A Korean word with the first of two particles after a consonant, the second after a vowel."""
+    ends_in_vowel = (ord(word[-1]) - ord("가")) % 28 == 0  # of 28 syllables in a row the first has no final consonant
+    return word + particles[ends_in_vowel]
 
 
 def _sentence(words):
@@ -333,21 +337,24 @@ def spelling(rng):
 # --- opposite keys ---
 
 
-def opposite_keys(rng, n_problems, n_keys=8, d_key=8):
-    """Queries and keys of length 1 in random directions; right is the key that points most against its query.
+def opposite_keys(rng, n_problems, n_keys=8, d_key=5):
+    """Queries and keys in random directions; right is the key that points most against its query.
 
-    The dot product gives the right key the lowest score of all, so that its weight is below `1 / n_keys`, whatever
-    positive number scales the scores. General scores with minus the unit matrix are right.
+    The last feature of each is 1, the others have length 1. The dot product gives the right key the lowest score, so
+    that its weight is below `1 / n_keys`, whatever positive number scales the scores. General scores with minus the
+    unit matrix are right. Additive scores need the 1 as a bias: without it they are odd, `s(-q, -k) = -s(q, k)`, while
+    the answers stay the same when all directions are mirrored.
 
     Returns:
         queries (problem, 1, d_key), keys (problem, key, d_key), and the number of the right key (problem,).
 
     Example:
-        >>> queries, keys, right = opposite_keys(np.random.default_rng(0), n_problems=1, n_keys=3, d_key=2)
+        >>> queries, keys, right = opposite_keys(np.random.default_rng(0), n_problems=1, n_keys=3, d_key=3)
         >>> (queries @ keys.mT).round(2), right
-        (array([[[ 0.56, -0.98,  0.13]]]), array([1]))
+        (array([[[1.56, 0.02, 1.13]]]), array([1]))
     """
-    vectors = rng.standard_normal((n_problems, 1 + n_keys, d_key))
-    vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    directions = rng.standard_normal((n_problems, 1 + n_keys, d_key - 1))
+    directions = directions / np.linalg.norm(directions, axis=-1, keepdims=True)
+    vectors = np.concatenate([directions, np.ones_like(directions[..., :1])], axis=-1)  # (problem, 1 + key, d_key)
     queries, keys = vectors[:, :1], vectors[:, 1:]
     return queries, keys, np.argmin(queries @ keys.mT, axis=-1)[:, 0]

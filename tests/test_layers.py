@@ -259,6 +259,21 @@ def test_every_parameter_gets_a_gradient(decoder):
     assert all((parameter.grad != 0).any() for parameter in model.parameters())
 
 
+@pytest.mark.parametrize("decoder", [layers.LuongDecoder, DECODERS["Bahdanau"]], ids=["Luong", "Bahdanau"])
+def test_of_an_lstms_state_the_part_that_it_shows_asks(decoder):
+    model = make_model(decoder, "lstm", n_directions=1)
+    sources, lengths, targets = batch()
+    encoded = model.encoder(sources, lengths)
+    assert_same(layers._shown(encoded.last)[0, 0], encoded.states[0, -1])  # of a source without padding
+    hidden, cell = encoded.last
+    _, weights, _ = model.decoder(targets[:, :1], encoded)
+    _, after_another_cell, _ = model.decoder(targets[:, :1], encoded, (hidden, 2 * cell))
+    _, after_another_hidden, _ = model.decoder(targets[:, :1], encoded, (2 * hidden, cell))
+    is_bahdanau = isinstance(model.decoder, layers.BahdanauDecoder)  # it asks before its step
+    assert torch.equal(weights, after_another_cell) == is_bahdanau
+    assert not torch.equal(weights, after_another_hidden)
+
+
 def test_only_the_last_state_reaches_a_fixed_vector_decoder():
     model = make_model(layers.FixedVectorDecoder)
     encoded = model.encoder(*batch()[:2])

@@ -13,7 +13,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnlib import attention, general_scores, tasks
+from attnlib import additive_scores, attention, general_scores, tasks
 from attnlib.tasks import Pair, Problem, Vocabulary
 
 
@@ -222,9 +222,9 @@ def test_what_stands_between_the_fields_of_a_date_comes_from_nowhere():
     [
         ({"n_days": 36526}, "n_days must be a whole number from 0 to 36525, got 36526"),
         ({"n_days": 1.5}, "n_days must be a whole number from 0 to 36525, got 1.5"),
-        ({"source": "de"}, "a language must be one of ko, en, fr, iso, got 'de'"),
-        ({"target": "de"}, "a language must be one of ko, en, fr, iso, got 'de'"),
-        ({"unit": "word"}, "unit must be 'token' or 'character', got 'word'"),
+        ({"source": "de"}, "expected one of ko, en, fr, iso, got 'de'"),
+        ({"target": "de"}, "expected one of ko, en, fr, iso, got 'de'"),
+        ({"unit": "word"}, "expected one of token, character, got 'word'"),
     ],
 )
 def test_dates_that_cannot_be_made_are_refused(arguments, message):
@@ -236,13 +236,14 @@ def test_dates_that_cannot_be_made_are_refused(arguments, message):
 
 SENTENCES = {
     "나는 너를 사랑해": ("I love you", [0, 2, 1]),
-    "오늘은 금요일입니다": ("Today is Friday", [0, 1, 1]),
-    "나는 학생입니다": ("I am a student", [0, 1, 1, 1]),
+    "오늘은 금요일 입니다": ("Today is Friday", [0, 2, 1]),
+    "나는 학생 입니다": ("I am a student", [0, 2, 1, 1]),
     "개는 사과를 좋아해": ("The dog likes an apple", [0, 0, 2, 1, 1]),
-    "지금 학생은 물을 원해": ("The student wants water now", [1, 1, 3, 2, 0]),
+    "오늘 학생은 물을 원해": ("The student wants water today", [1, 1, 3, 2, 0]),
+    "너는 왕 입니다": ("You are a king", [0, 2, 1, 1]),
     "오늘 그녀는 나를 기억해": ("She remembers me today", [1, 3, 2, 0]),
     "새는 그를 봐": ("The bird sees him", [0, 0, 2, 1]),
-    "너는 책을 싫어해": ("You hate a book", [0, 2, 1, 1]),
+    "너는 책을 좋아해": ("You like a book", [0, 2, 1, 1]),
 }
 
 
@@ -253,13 +254,18 @@ def test_sentences_are_translated_and_aligned_as_by_hand():
         assert pairs[korean].alignment == tuple((place,) for place in places)
 
 
+def test_the_grammar_has_as_many_sentences_as_it_says():
+    lengths = Counter(len(pair.source) for pair in tasks.word_order(rng()))
+    assert lengths == {3: 10 * 14 * 5 + 2 * 7 + 4 * 7, 4: 10 * 14 * 5}
+
+
 def test_a_verb_is_last_in_korean_and_stands_before_its_object_in_english():
+    verbs = {**tasks.VERBS, "입니다": None}
     for pair in tasks.word_order(rng()):
-        if pair.source[-1] in tasks.VERBS:
-            places = [place for (place,) in pair.alignment]
-            verb = len(pair.source) - 1
-            assert places.index(verb) < places.index(verb - 1)
-            assert pair.target[places.index(verb)].removesuffix("s") == tasks.VERBS[pair.source[-1]]
+        verb = len(pair.source) - 1
+        assert [word in verbs for word in pair.source] == [False] * verb + [True]
+        places = [place for (place,) in pair.alignment]
+        assert places.index(verb - 2) < places.index(verb) < places.index(verb - 1)  # subject, verb, object
 
 
 def test_every_word_of_a_sentence_is_translated():
@@ -311,13 +317,16 @@ def test_the_code_of_the_dictionarys_package_is_not_imported():
 # --- opposite keys ---
 
 
-def test_the_right_key_is_the_one_at_the_largest_angle_and_all_are_of_length_1():
+def test_the_right_key_is_the_one_at_the_largest_angle():
     queries, keys, right = tasks.opposite_keys(rng(), n_problems=200, n_keys=6, d_key=3)
     assert queries.shape == (200, 1, 3)
     assert keys.shape == (200, 6, 3)
-    np.testing.assert_allclose(np.linalg.norm(np.concatenate([queries, keys], axis=1), axis=-1), 1)
-    distances = np.linalg.norm(queries - keys, axis=-1)  # of vectors of length 1, the farthest is the most opposite
-    np.testing.assert_array_equal(right, distances.argmax(axis=-1))
+    for vectors in (queries, keys):
+        np.testing.assert_allclose(np.linalg.norm(vectors[..., :-1], axis=-1), 1)
+        assert (vectors[..., -1] == 1).all()
+    (q, k) = (np.arctan2(vectors[..., 1], vectors[..., 0]) for vectors in (queries, keys))
+    angles = np.abs((q - k + np.pi) % (2 * np.pi) - np.pi)
+    np.testing.assert_array_equal(right, angles.argmax(axis=-1))
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
@@ -330,4 +339,18 @@ def test_a_dot_product_never_finds_the_right_key_and_gives_it_less_than_its_shar
 
 def test_general_scores_with_minus_the_unit_matrix_always_find_it():
     queries, keys, right = tasks.opposite_keys(rng(), n_problems=200)
-    np.testing.assert_array_equal(general_scores(queries, keys, -np.eye(8))[:, 0].argmax(axis=-1), right)
+    np.testing.assert_array_equal(general_scores(queries, keys, -np.eye(5))[:, 0].argmax(axis=-1), right)
+
+
+def test_additive_scores_need_the_constant_feature_because_they_are_odd():
+    queries, keys, _ = tasks.opposite_keys(rng(), n_problems=20)
+    mirror = np.array([-1.0, -1.0, -1.0, -1.0, 1.0])  # as likely as the problem itself, with the same right key
+    weights = [rng(1).standard_normal(shape) for shape in [(5, 7), (5, 7), (7,)]]
+    scores, mirrored = (
+        additive_scores(queries, keys, *weights),
+        additive_scores(queries * mirror, keys * mirror, *weights),
+    )
+    assert np.abs(scores + mirrored).max() > 0.1
+    queries, keys = queries * (mirror < 0), keys * (mirror < 0)  # without the constant
+    scores, mirrored = additive_scores(queries, keys, *weights), additive_scores(-queries, -keys, *weights)
+    np.testing.assert_allclose(scores, -mirrored)

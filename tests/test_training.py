@@ -300,6 +300,21 @@ def test_a_small_model_learns_to_reverse_and_looks_at_what_it_writes():
     assert training.mass_on_gold(forced, gold) > 0.5
 
 
+@pytest.mark.parametrize("score", [layers.GeneralScores(5, 5), layers.AdditiveScores(5, 5, 32)])
+def test_scores_with_parameters_learn_to_find_opposite_keys(score):
+    rng = np.random.default_rng(0)
+    for parameter in score.parameters():
+        torch.nn.init.uniform_(parameter, -0.5, 0.5, generator=torch.Generator().manual_seed(0))
+
+    def loss():
+        queries, keys, right = map(torch.from_numpy, tasks.opposite_keys(rng, 64))
+        return torch.nn.functional.cross_entropy(score(queries, keys)[:, 0], right)
+
+    training.train(score, loss, 400, learning_rate=0.03)
+    queries, keys, right = map(torch.from_numpy, tasks.opposite_keys(rng, 500))
+    assert (score(queries, keys)[:, 0].argmax(dim=-1) == right).double().mean() > 0.8
+
+
 def test_forced_weights_follow_the_right_targets_and_not_the_models_own():
     problem = small_problem()
     model = make_model(problem).double()
