@@ -337,24 +337,23 @@ def spelling(rng):
 # --- opposite keys ---
 
 
-def opposite_keys(rng, n_problems, n_keys=8, d_key=5):
-    """Queries and keys in random directions; right is the key that points most against its query.
+def opposite_keys(rng, n_problems, n_keys=8, d_key=8):
+    """Queries and keys of length 1 in random directions; right is the key that points most against its query.
 
-    The last feature of each is 1, the others have length 1. The dot product gives the right key the lowest score, so
-    that its weight is below `1 / n_keys`, whatever positive number scales the scores. General scores with minus the
-    unit matrix are right. Additive scores need the 1 as a bias: without it they are odd, `s(-q, -k) = -s(q, k)`, while
-    the answers stay the same when all directions are mirrored.
+    The dot product gives the right key the lowest score of all, so that its weight is below `1 / n_keys`, whatever
+    positive number scales the scores. General scores with minus the unit matrix are right. Additive scores are odd,
+    `s(-q, -k) = -s(q, k)`, and mirroring all vectors changes no answer, so that they are right in at most half of the
+    problems unless a feature that is always 1 is added to the queries or the keys.
 
     Returns:
         queries (problem, 1, d_key), keys (problem, key, d_key), and the number of the right key (problem,).
 
     Example:
-        >>> queries, keys, right = opposite_keys(np.random.default_rng(0), n_problems=1, n_keys=3, d_key=3)
+        >>> queries, keys, right = opposite_keys(np.random.default_rng(0), n_problems=1, n_keys=3, d_key=2)
         >>> (queries @ keys.mT).round(2), right
-        (array([[[1.56, 0.02, 1.13]]]), array([1]))
+        (array([[[ 0.56, -0.98,  0.13]]]), array([1]))
     """
-    directions = rng.standard_normal((n_problems, 1 + n_keys, d_key - 1))
-    directions = directions / np.linalg.norm(directions, axis=-1, keepdims=True)
-    vectors = np.concatenate([directions, np.ones_like(directions[..., :1])], axis=-1)  # (problem, 1 + key, d_key)
+    vectors = rng.standard_normal((n_problems, 1 + n_keys, d_key))
+    vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     queries, keys = vectors[:, :1], vectors[:, 1:]
     return queries, keys, np.argmin(queries @ keys.mT, axis=-1)[:, 0]

@@ -300,9 +300,8 @@ def test_a_small_model_learns_to_reverse_and_looks_at_what_it_writes():
     assert training.mass_on_gold(forced, gold) > 0.5
 
 
-@pytest.mark.parametrize("score", [layers.GeneralScores(5, 5), layers.AdditiveScores(5, 5, 32)])
-def test_scores_with_parameters_learn_to_find_opposite_keys(score):
-    rng = np.random.default_rng(0)
+def test_general_scores_learn_to_find_opposite_keys():
+    score, rng = layers.GeneralScores(8, 8), np.random.default_rng(0)
     for parameter in score.parameters():
         torch.nn.init.uniform_(parameter, -0.5, 0.5, generator=torch.Generator().manual_seed(0))
 
