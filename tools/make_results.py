@@ -51,7 +51,22 @@ def recovery(seeds=(0, 1, 2, 3, 4), gaps=tuple(range(1, 14, 2))):
     return {"settings": {"chapter": "04", "seeds": list(seeds), "gaps": list(gaps)}, "results": steps}
 
 
-EXPERIMENTS = {function.__name__: function for function in (recovery,)}
+def score_functions(seeds=(0, 1, 2), tasks=None, models=None):
+    """Chapter 3: how often do learned scores find the right key, by task and score function?"""
+    code = code_of("03", "score_functions")
+    shares = {
+        task.__name__: {
+            name: [code["learn"](make, code["with_one"](task), seed) for seed in seeds]
+            for name, make in code["MODELS"].items()
+            if models is None or name in models
+        }
+        for task in code["TASKS"]
+        if tasks is None or task.__name__ in tasks
+    }
+    return {"settings": {"chapter": "03", "seeds": list(seeds)}, "results": shares}
+
+
+EXPERIMENTS = {function.__name__: function for function in (recovery, score_functions)}
 
 
 def main(names):
