@@ -51,6 +51,21 @@ def test_the_numbers_in_the_caption_are_the_stored_ones():
     assert [int(n.replace(",", "")) for n in said] == [round(min(last), -3), round(max(last), -3)]
 
 
+def test_the_learned_scores_are_learned_again_for_one_task_and_seed(make_results):
+    chosen = {"settings": [(1000, 0.05)], "tasks": ["opposite_keys"], "models": ["general", "additive"]}
+    ((setting, again),) = make_results.score_functions(seeds=[0], **chosen)["results"].items()
+    stored = results.load("score_functions")["results"][setting]["opposite_keys"]
+    assert set(again["opposite_keys"]) == {"general", "additive"}
+    for name, (share,) in again["opposite_keys"].items():
+        assert share == pytest.approx(stored[name][0], abs=0.02)
+
+
+def test_no_score_function_is_the_best_of_all_three_tasks():
+    for tasks in results.load("score_functions")["results"].values():
+        best = {task: max(shares, key=lambda name: min(shares[name])) for task, shares in tasks.items()}
+        assert best == {"noisy_copies": "general", "opposite_keys": "general", "nearest_keys": "additive, wide"}
+
+
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
     with pytest.raises(ValueError, match="no stored results 'nothing'; there are: recovery"):
         results.load("nothing")

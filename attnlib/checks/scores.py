@@ -83,6 +83,7 @@ def dot_scores(queries, keys):
     return answer
 """),
     returns={"scores": "query, key"},
+    about=(3, "The dot score"),
     not_checked="speed",
     examples=[
         Example("two queries, two keys", (np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([[1.0, 0.0], [4.0, 1.0]]))),
@@ -184,6 +185,7 @@ def general_scores(queries, keys, w):
     return answer
 """),
     returns={"scores": "query, key"},
+    about=(3, "The general score"),
     not_checked="speed",
     examples=[
         Example(
@@ -259,6 +261,7 @@ def additive_scores(queries, keys, w_query, w_key, v):
     return answer
 """),
     returns={"scores": "query, key"},
+    about=(3, "The additive score"),
     not_checked="speed",
     examples=[
         Example(

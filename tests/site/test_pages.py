@@ -23,6 +23,7 @@ MARKERS = {
     "book/notation.html": "Notation",
     "book/checks.html": "rejected, named",
     "book/notices.html": "STIX Two Math",
+    "notebooks/03-scores.html": "projection",
     "notebooks/04-from-scores-to-weights.html": "softmax",
     "notebooks/05-context-vectors.html": "convex hull",
     "notebooks/08-masks-and-batches.html": "may attend",
