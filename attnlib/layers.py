@@ -65,8 +65,8 @@ class ScaledGeneralScores(GeneralScores):
 class AdditiveScores(nn.Module):
     """`additive_scores` with (d_query, d_hidden), (d_key, d_hidden) and (d_hidden,) as parameters.
 
-    There is no bias, as in Bahdanau et al. (2015). So scores change their sign with all queries and keys; where that is
-    wrong, as on `tasks.opposite_keys`, give the queries a last number that is always 1 (chapter 3).
+    There is no bias in the tanh. So scores change their sign with all queries and keys; where that is wrong, as on
+    `tasks.opposite_keys`, give the queries a last number that is always 1 (chapter 3).
 
     Example:
         >>> AdditiveScores(d_query=2, d_key=3, d_hidden=5)(torch.ones(1, 2), torch.ones(4, 3)).shape
