@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attnlib.checks.calls import copy_of
 from attnlib.checks.errors import translate
+from attnlib.checks.values import parts
 from attnlib.multi_head import merge_heads, split_heads
 from attnlib.weights import softmax
 
@@ -95,15 +97,14 @@ def result_of(fn, arguments, keywords):
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            return parts_of(fn(*(x.copy() if isinstance(x, np.ndarray) else x for x in arguments), **keywords))
+            return parts_of(fn(*map(copy_of, arguments), **keywords))
         except Exception as error:  # a wrong answer may raise anything, and that is its behaviour
             return translate(error).kind
 
 
 def parts_of(value):
     """A returned value as a tuple of NumPy arrays; a tensor's numbers without their record of gradients."""
-    values = value if isinstance(value, (tuple, list)) else (value,)
-    return tuple(np.asarray(x.detach() if hasattr(x, "detach") else x) for x in values)
+    return tuple(np.asarray(x.detach() if hasattr(x, "detach") else x) for x in parts(value))
 
 
 def same(a, b, relative=RELATIVE, loosely=False):

@@ -9,18 +9,14 @@ from attnlib.checks.calls import SECONDS, call_all, is_tensor, torch_module
 from attnlib.checks.errors import first_line, translate
 from attnlib.checks.examples import ORDINARY
 from attnlib.checks.general import GENERAL
-from attnlib.checks.values import in_library, is_array, parts
+from attnlib.checks.values import in_library, is_array, is_float_array, parts
 
 STEP = 1e-5
 
 
 def may_learn(example):
     """Whether an example is ordinary and holds numbers that a gradient can reach."""
-    return example.kind == ORDINARY and any(_is_learnable(x) for x in example.arguments)
-
-
-def _is_learnable(x):
-    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return example.kind == ORDINARY and any(map(is_float_array, example.arguments))
 
 
 def gradient_fault(check, fn, returned, number, call):
@@ -40,7 +36,7 @@ def gradient_fault(check, fn, returned, number, call):
         return ("to_float64", GENERAL["to_float64"])
     rng, example = np.random.default_rng(0), check.examples[number]
     shares = [rng.standard_normal(part.shape) for part in check.expected[number]]
-    directions = {i: rng.standard_normal(x.shape) for i, x in enumerate(example.arguments) if _is_learnable(x)}
+    directions = {i: rng.standard_normal(x.shape) for i, x in enumerate(example.arguments) if is_float_array(x)}
     tensors, named = in_library(call, "torch")
 
     @functools.wraps(getattr(fn, "forward", fn), assigned=(), updated=())  # its lines are looked for in the function

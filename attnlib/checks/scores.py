@@ -72,6 +72,27 @@ def _common(scores, scale):
     ]
 
 
+def _not_transposed(prefix, asked):
+    """Mistakes with the axes of the keys in a product with them; `asked` is the line that is multiplied."""
+    return [
+        Mistake(
+            f"{prefix}_dotT",
+            "the axes are exchanged in a way that fits one sequence and not a batch (`.T` turns round all axes): only "
+            "the last two should change places.",
+            5,
+            {"scores": f"{asked} @ met.T"},
+            names=("T", "t", "transpose"),
+            section="Many queries at once",
+        ),
+        Mistake(
+            f"{prefix}_noT",
+            "the keys are multiplied as they are: rows of queries meet columns of keys. Rows should meet rows.",
+            3,
+            {"scores": f"{asked} @ met"},
+        ),
+    ]
+
+
 dot_scores = Check(
     reference=right.dot_scores,
     answer=Answer("""
@@ -94,21 +115,7 @@ def dot_scores(queries, keys):
     ],
     mistakes=[
         *_common("scores", ("queries.shape[-1]", "keys.shape[-2]")),
-        Mistake(
-            "ds_dotT",
-            "the axes are exchanged in a way that fits one sequence and not a batch (`.T` turns round all axes): only "
-            "the last two should change places.",
-            5,
-            {"scores": "asked @ met.T"},
-            names=("T", "t", "transpose"),
-            section="Many queries at once",
-        ),
-        Mistake(
-            "ds_noT",
-            "the keys are multiplied as they are: rows of queries meet columns of keys. Rows should meet rows.",
-            3,
-            {"scores": "asked @ met"},
-        ),
+        *_not_transposed("ds", "asked"),
         Mistake(
             "ds_reshape",
             "a reshape (or `.view`) to the transposed shape keeps the numbers in their order: it mixes the keys.",
@@ -216,21 +223,7 @@ def general_scores(queries, keys, w):
             3,
             {"scores": "turned @ np.swapaxes(met @ matrix, -1, -2)"},
         ),
-        Mistake(
-            "ge_dotT",
-            "the axes are exchanged in a way that fits one sequence and not a batch (`.T` turns round all axes): only "
-            "the last two should change places.",
-            5,
-            {"scores": "turned @ met.T"},
-            names=("T", "t", "transpose"),
-            section="Many queries at once",
-        ),
-        Mistake(
-            "ge_noT",
-            "the keys are multiplied as they are: rows of queries meet columns of keys. Rows should meet rows.",
-            3,
-            {"scores": "turned @ met"},
-        ),
+        *_not_transposed("ge", "turned"),
         Mistake(
             "ge_elementwise",
             "the matrix is multiplied entry by entry: `*` is no matrix product.",

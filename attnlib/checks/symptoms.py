@@ -6,6 +6,7 @@ import numpy as np
 
 from attnlib.checks.bank import close, result_of
 from attnlib.checks.numbers import axes_of, row_text
+from attnlib.checks.values import is_float_array
 
 
 def symptoms(check, problems, outcomes, used, number, probe):
@@ -89,7 +90,7 @@ def _without_effect(check, example, call, position, probe):
     if before is None or len(before) <= position:
         return
     for which, (name, x) in enumerate(zip(check.parameters, arguments, strict=False)):
-        if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        if is_float_array(x):
             moved = x + noise.standard_normal(x.shape)
             after = probe((*arguments[:which], moved, *arguments[which + 1 :]), named)
             asked = [moved if n == which else y for n, y in enumerate(example.arguments)]
@@ -186,7 +187,7 @@ def _batch(check, problems, used, probe):
     noise = np.random.default_rng(1)
     changed = list(arguments)
     for i, x in enumerate(arguments):
-        if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.ndim > 2 and len(x) == n_batch > 1:
+        if is_float_array(x) and x.ndim > 2 and len(x) == n_batch > 1:
             changed[i] = x.copy()
             changed[i][1:] += noise.standard_normal(x[1:].shape)
     before, after = probe(arguments, named), probe(tuple(changed), named)

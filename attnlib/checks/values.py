@@ -35,6 +35,11 @@ def is_array(x):
     return isinstance(x, (np.ndarray, np.generic)) or is_tensor(x)
 
 
+def is_float_array(x):
+    """Whether this is a NumPy array of floating-point numbers, which can be moved a little."""
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
 def parts(value):
     """The parts of a returned value, as a tuple."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
