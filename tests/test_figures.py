@@ -90,3 +90,58 @@ def test_a_matrix_of_zeros_can_be_drawn(ax):
 def test_labels_that_do_not_fit_are_refused(ax):
     with pytest.raises(ValueError, match=r"2 rows and 3 columns are named, the matrix is \(2, 2\)"):
         figures.heat_map(ax, np.zeros((2, 2)), "ab", "cde")
+
+
+def test_boxes_frame_the_cells_of_the_gold_links_and_no_others(ax):
+    gold = np.array([[True, False, False], [False, False, True]])
+    figures.heat_map(ax, np.full((2, 3), 0.3), ["I", "love"], ["나는", "너를", "사랑해"], boxes=gold)
+    centres = {(patch.get_x() + patch.get_width() / 2, patch.get_y() + patch.get_height() / 2) for patch in ax.patches}
+    assert {(round(x), round(y)) for x, y in centres} == {(0, 0), (2, 1)}
+    assert len(ax.patches) == 2
+
+
+def test_boxes_that_do_not_fit_are_refused(ax):
+    with pytest.raises(ValueError, match=r"boxes must have the shape of the matrix \(2, 2\), got \(2, 3\)"):
+        figures.heat_map(ax, np.zeros((2, 2)), "ab", "cd", boxes=np.zeros((2, 3), dtype=bool))
+
+
+def test_a_large_map_can_be_drawn_without_its_numbers(ax):
+    figures.heat_map(ax, np.eye(2), "ab", "cd", digits=None)
+    assert len(ax.texts) == 0
+
+
+def test_hangul_and_the_minus_signs_of_a_log_axis_can_both_be_drawn():
+    with mpl.rc_context():
+        figures.use_course_style()
+        figure, axes = plt.subplots()
+        axes.plot([1e-3, 1.0])
+        axes.set_yscale("log")
+        axes.set_xlabel("금요일 입니다")
+        figure.canvas.draw()  # a missing glyph is a warning, which pytest makes an error
+        plt.close(figure)
+
+
+def test_without_the_font_package_the_style_still_works(monkeypatch):
+    def missing(name):
+        raise figures.PackageNotFoundError(name)
+
+    monkeypatch.setattr(figures, "distribution", missing)
+    with mpl.rc_context():
+        figures.use_course_style()
+        assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
+
+
+def test_curves_show_the_mean_of_the_runs_and_their_range(ax):
+    figures.spread(ax, [1, 2, 3], [[0, 1, 2], [0, 3, 2], [3, 2, 2]], label="three seeds", marker="o")
+    (line,) = ax.lines
+    assert line.get_ydata().tolist() == [1, 2, 2]
+    assert (line.get_label(), line.get_marker()) == ("three seeds", "o")
+    (band,) = ax.collections
+    corners = {tuple(point) for point in band.get_paths()[0].vertices.tolist()}
+    assert {(1.0, 0.0), (1.0, 3.0), (2.0, 1.0), (2.0, 3.0), (3.0, 2.0)} <= corners
+
+
+@pytest.mark.parametrize("runs", [[1, 2, 3], [[1, 2, 3]], [[1, 2], [3, 4]]])
+def test_one_run_has_no_spread_and_points_must_fit(ax, runs):
+    with pytest.raises(ValueError, match=r"runs must be \(run, point\) with at least 2 runs and 3 points, got"):
+        figures.spread(ax, [1, 2, 3], runs)
