@@ -23,6 +23,7 @@ MARKERS = {
     "book/notation.html": "Notation",
     "book/checks.html": "rejected, named",
     "book/notices.html": "STIX Two Math",
+    "notebooks/01-the-bottleneck.html": "exact match",
     "notebooks/03-scores.html": "projection",
     "notebooks/04-from-scores-to-weights.html": "softmax",
     "notebooks/05-context-vectors.html": "convex hull",
