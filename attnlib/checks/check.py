@@ -26,6 +26,7 @@ class Check:
         about: where it is taught: (number of the chapter, heading of the section); None if that is not written yet.
         tolerance: relative; the default is single precision.
         learns: whether a torch function must let gradients through.
+        keeps_precision: whether a function that learns is told when float32 becomes float64.
         shows: a function of an example's arguments and a wrong result that says in a sentence what the result does.
         not_checked: what the check says nothing about.
     """
@@ -42,13 +43,14 @@ class Check:
         about=None,
         tolerance=RELATIVE,
         learns=True,
+        keeps_precision=True,
         shows=None,
         not_checked,
     ):
         self.name, self.reference, self.answer = answer.name, reference, answer
         self.examples, self.returns = tuple(examples), dict(returns)
         self.exercise, self.not_checked = exercise or answer.name, not_checked
-        self.learns, self.shows, self.about = learns, shows, about
+        self.learns, self.keeps_precision, self.shows, self.about = learns, keeps_precision, shows, about
         self.close = functools.partial(close, relative=tolerance)
         self.parameters = list(inspect.signature(answer.function({})).parameters)
         extreme = [n for n, e in enumerate(self.examples) if e.kind == EXTREME]

@@ -246,7 +246,7 @@ class Judgement:
     def _precision(self):
         """A remark where a NumPy function turns single into double precision."""
         number = self._learnable()
-        if self.library != "numpy" or number is None:
+        if self.library != "numpy" or number is None or not self.check.keeps_precision:
             return []
         arguments, named = self.used[number]
         single = tuple(fresh(x, "numpy", np.float32) for x in arguments)
