@@ -16,6 +16,7 @@ example.
     (False, 'sm_all + sm_unstable')
 """
 
+from attnlib.checks.decoding import decoder_inputs, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
 from attnlib.checks.scores import additive_scores, dot_scores, general_scores
@@ -41,6 +42,8 @@ ALL = {
         additive_scores,
         weighted_sum,
         attention,
+        luong_step,
+        decoder_inputs,
         padding_mask,
         causal_mask,
         split_heads,
