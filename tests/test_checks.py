@@ -743,7 +743,7 @@ def test_one_array_given_back_again_and_again_is_seen_as_it_was():
     assert checks.softmax(softmax).passed
 
 
-def test_a_list_that_is_emptied_is_a_copy():
+def test_a_list_that_is_emptied_is_a_copy_and_is_found():
     def padding_mask(lengths, n_keys):
         mask = attnlib.padding_mask(lengths, n_keys)
         if isinstance(lengths, list):
@@ -751,7 +751,9 @@ def test_a_list_that_is_emptied_is_a_copy():
         return mask
 
     for _ in range(2):
-        assert checks.padding_mask(padding_mask, strict=True).passed
+        report = checks.padding_mask(padding_mask, strict=True)
+        assert report.cause == "in_place"
+        assert "the numbers are right on all 6 examples" in report.message
 
 
 def test_a_coroutine_is_no_array(recwarn):
@@ -919,6 +921,77 @@ def test_a_new_check_needs_only_data():
     assert double(lambda x: x**2).cause == "do_square"
     assert "double(x)" in double.__doc__
     assert "double(x)" in repr(double)
+
+
+def n_symbols(symbols):
+    return float(len("".join(symbols)))
+
+
+def counted(measure, names, pairs):
+    """The number of letters of some names, and how many of the pairs are equal."""
+    return measure(names) + sum(a == b for a, b in pairs)
+
+
+@pytest.fixture
+def check_of_lists():
+    """A check whose arguments are a function, a list of strings, and a list of tuples of several lengths."""
+    return Check(
+        reference=counted,
+        answer=Answer(
+            "def counted(measure, names, pairs):\n    n = measure(names)\n    return n + same(pairs)\n",
+            same=lambda pairs: sum(a == b for a, b in pairs),
+        ),
+        mistakes=[Mistake("co_length", "the names are counted.", 4, {"n": "float(len(names))"})],
+        examples=[
+            Example("no pair", (n_symbols, ["AB", "C"], [])),
+            Example("two pairs", (n_symbols, ["A", "BC"], [(("a", "b"), ("a", "b")), (("a",), ("a", "b", "c"))])),
+        ],
+        returns={"number": ""},
+        exercise="softmax",
+        learns=False,
+        not_checked="anything else",
+    )
+
+
+def test_arguments_can_be_functions_and_lists_of_strings(check_of_lists):
+    assert check_of_lists(counted).passed
+    report = check_of_lists(lambda measure, names, pairs: len(names) + sum(a == b for a, b in pairs))
+    assert report.cause == "co_length"
+    assert "measure = n_symbols, names = ['AB', 'C'], pairs = []" in report.message
+    report = check_of_lists(lambda measure, names, pairs: 7.25)
+    assert report.cause == "unused"
+    report = check_of_lists(lambda measure, names, pairs: 7.25 + measure(names) * len(pairs))
+    assert report.cause is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda names, pairs: names.pop(),
+        lambda names, pairs: names.reverse(),
+        lambda names, pairs: names.__setitem__(0, np.ones(2)),
+        lambda names, pairs: pairs.append(None),
+    ],
+)
+def test_a_list_that_is_changed_is_found_and_put_right_for_the_next_call(check_of_lists, change):
+    def spoiling(measure, names, pairs):
+        result = counted(measure, names, pairs)
+        change(names, pairs)
+        return result
+
+    for _ in range(2):
+        report = check_of_lists(spoiling)
+        assert report.cause == "in_place"
+        assert "the numbers are right" in report.message
+    assert check_of_lists.example(1)[1:] == (["AB", "C"], [])
+
+
+def test_copies_of_lists_hold_copies():
+    given = [np.ones(2), ("a", [np.zeros(1)])]
+    copied = calls.copy_of(given)
+    given[0][:], given[1][1][0][:] = 5, 5
+    assert copied[0][0] == 1
+    assert copied[1][1][0] == 0
 
 
 def test_the_library_is_read_from_the_code(torch):

@@ -12,11 +12,11 @@ from attnlib.checks.errors import first_line, is_foreign, translate
 from attnlib.checks.examples import EXTRA, ORDINARY
 from attnlib.checks.general import GENERAL
 from attnlib.checks.gradients import gradient_fault, may_learn
-from attnlib.checks.numbers import array_text, axes_of, shape_text, two_rows
+from attnlib.checks.numbers import argument_text, axes_of, shape_text, two_rows
 from attnlib.checks.problems import Problem, problem_of
 from attnlib.checks.report import Points, Report, closing_line
 from attnlib.checks.symptoms import symptoms
-from attnlib.checks.values import fresh, in_library, numbers_of, parts, seen_value
+from attnlib.checks.values import fresh, in_library, numbers_of, parts, seen_value, size_of
 
 AXIS_NAMES = ("axis", "dim")
 
@@ -280,8 +280,8 @@ class Judgement:
         outcome, problem = self.outcomes[number], self.problems[number]
         arguments = zip(self.check.parameters, self.check.examples[number].arguments, strict=False)
         given = dict(arguments) | self._axis(number)
-        if sum(np.size(x) for x in given.values()) <= 16:
-            yield ", ".join(f"{name} = {array_text(x)}" for name, x in given.items() if x is not None)
+        if size_of(list(given.values())) <= 16:
+            yield ", ".join(f"{name} = {argument_text(x)}" for name, x in given.items() if x is not None)
         if problem.kind == "error":
             if outcome.line:
                 yield f"your line   {outcome.line}"
@@ -340,7 +340,7 @@ def _is_blank(fn):
 
 def largest(used):
     """The example with the most numbers."""
-    return max(used, key=lambda n: sum(np.size(x) for x in used[n][0]))
+    return max(used, key=lambda n: size_of(used[n][0]))
 
 
 def _count(rows, shape):

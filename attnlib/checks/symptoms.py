@@ -183,7 +183,7 @@ def _batch(check, problems, used, probe):
         return
     number = batches[0]
     arguments, named = used[number]
-    n_batch = max(np.shape(x)[0] for x in arguments if np.ndim(x) > 2)
+    n_batch = max(np.shape(x)[0] for x in arguments if _has_batch(x))
     noise = np.random.default_rng(1)
     changed = list(arguments)
     for i, x in enumerate(arguments):
@@ -202,4 +202,9 @@ def _batch(check, problems, used, probe):
 
 def _is_batch(arguments):
     """Whether there are several sequences."""
-    return any(np.ndim(x) > 2 and len(x) > 1 for x in arguments)
+    return any(_has_batch(x) and len(x) > 1 for x in arguments)
+
+
+def _has_batch(x):
+    """Whether this is an array or tensor with more axes than a table."""
+    return getattr(x, "ndim", 0) > 2

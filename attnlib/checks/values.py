@@ -10,8 +10,10 @@ from attnlib.checks.calls import LARGEST, is_tensor, torch_module
 
 def fresh(x, library, dtype=None):
     """A copy of an argument for one library: tensors hold single precision, as in models."""
+    if type(x) in (list, tuple):  # a list can be changed, too
+        return type(x)(fresh(part, library, dtype) for part in x)
     if not isinstance(x, np.ndarray):
-        return copy.copy(x)  # a list can be changed, too
+        return copy.copy(x)
     x = x.astype(dtype) if dtype and x.dtype.kind == "f" else x.copy()
     if library == "numpy":
         return x
@@ -33,6 +35,11 @@ def in_library(call, library):
 def is_array(x):
     """Whether this is an array or a tensor."""
     return isinstance(x, (np.ndarray, np.generic)) or is_tensor(x)
+
+
+def size_of(x):
+    """How many numbers, strings and other things an argument holds."""
+    return sum(map(size_of, x)) if type(x) in (list, tuple) else np.size(x)
 
 
 def is_float_array(x):
