@@ -671,6 +671,114 @@ def inputs_pt_shift_right(input_ids, decoder_start_token_id):
     return torch.asarray(shifted)
 
 
+# --- greedy_decode ---
+
+
+@right("greedy_decode", np, "while")
+def greedy_while(step, state, start, end, longest):
+    symbols = [start]
+    while len(symbols) <= longest:
+        scores, state = step(symbols[-1], state)
+        symbols.append(int(np.argmax(scores)))
+        if symbols[-1] == end:
+            return symbols[1:-1]
+    return symbols[1:]
+
+
+@right("greedy_decode", np, "for, with NumPy's whole numbers")
+def greedy_for(step, state, start, end, longest):
+    outputs, last = [], start
+    for _ in range(longest):
+        scores, state = step(last, state)
+        last = np.argmax(scores)
+        if last == end:
+            break
+        outputs.append(last)
+    return outputs
+
+
+@right("greedy_decode", np, "recursion")
+def greedy_recursion(step, state, start, end, longest):
+    if longest == 0:
+        return []
+    scores, following = step(start, state)
+    best = int(np.argmax(scores))
+    return [] if best == end else [best, *greedy_recursion(step, following, best, end, longest - 1)]
+
+
+@right("greedy_decode", np, "a generator and itertools")
+def greedy_generator(step, state, start, end, longest):
+    def symbols(read, state):
+        while True:
+            scores, state = step(read, state)
+            read = max(range(len(scores)), key=scores.__getitem__)
+            yield read
+
+    return list(itertools.takewhile(lambda s: s != end, itertools.islice(symbols(start, state), longest)))
+
+
+@right("greedy_decode", np, "sorting, and a tuple")
+def greedy_sorting(step, state, start, end, longest):
+    written, following = (), start
+    while len(written) < longest:
+        scores, state = step(following, state)
+        following = np.argsort(scores)[-1].item()
+        if following == end:
+            return written
+        written += (following,)
+    return written
+
+
+@right("greedy_decode", np, "all steps first, then cut at the end")
+def greedy_cut(step, state, start, end, longest):
+    symbols = [start]
+    for _ in range(longest):
+        scores, state = step(symbols[-1], state)
+        symbols.append(int(scores.argmax()))
+    symbols = symbols[1:]
+    return symbols[: symbols.index(end)] if end in symbols else symbols
+
+
+right("greedy_decode", np, "an array")(lambda *arguments: np.array(greedy_while(*arguments), dtype=int))
+
+
+@right("greedy_decode", torch, "argmax and item")
+def greedy_pt(step, state, start, end, longest):
+    written, symbol = [], start
+    with torch.no_grad():
+        while len(written) < longest:
+            scores, state = step(symbol, state)
+            symbol = scores.argmax(dim=-1).item()
+            if symbol == end:
+                break
+            written.append(symbol)
+    return written
+
+
+@right("greedy_decode", torch, "softmax, max with its indices, and a tensor")
+def greedy_pt_tensor(step, state, start, end, longest):
+    written = torch.tensor([start])
+    for _ in range(longest):
+        scores, state = step(written[-1], state)
+        best = torch.softmax(scores, dim=-1).max(dim=-1, keepdim=True).indices
+        if best == end:
+            break
+        written = torch.cat([written, best])
+    return written[1:]
+
+
+@right("greedy_decode", torch, "topk, and a list of tensors")
+def greedy_pt_topk(step, state, start, end, longest):
+    ids, read = [], torch.tensor(start)
+    for _ in range(longest):
+        scores, state = step(read, state)
+        read = scores.topk(1).indices[0]
+        if read == end:
+            break
+        ids.append(read)
+    return ids
+
+
 # --- padding_mask ---
 
 right("padding_mask", np, "arange")(lambda lengths, n_keys: np.arange(n_keys) < np.asarray(lengths)[:, None, None])

@@ -16,7 +16,7 @@ example.
     (False, 'sm_all + sm_unstable')
 """
 
-from attnlib.checks.decoding import decoder_inputs, luong_step
+from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
 from attnlib.checks.scores import additive_scores, dot_scores, general_scores
@@ -44,6 +44,7 @@ ALL = {
         attention,
         luong_step,
         decoder_inputs,
+        greedy_decode,
         padding_mask,
         causal_mask,
         split_heads,

@@ -1,7 +1,10 @@
-"""Checks of a decoder that attends: one step of it, and what it reads while it is trained."""
+"""Checks of a decoder that attends: one step of it, what it reads while it is trained, and how it writes."""
+
+import operator
 
 import numpy as np
 
+from attnlib.arguments import namespace_of
 from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.check import Check
 from attnlib.checks.examples import EXTREME, Example, normals
@@ -155,22 +158,42 @@ def luong_step(state, encoder_states, w_combine):
             (
                 {"combined": "joined @ w_combine.T"},
                 {"combined": "joined @ w_combine.reshape(w_combine.shape[::-1]).T"},
-                {"combined": "w_combine @ joined"},
             ),
             names=("T", "t", "mT", "linear", "transpose", "swapaxes", "weight"),
         ),
         Mistake(
-            "lu_stacked",
-            "context and state are joined along another axis than their last one: in a batch each sentence needs a row "
-            "twice as long, not twice as many rows.",
+            "lu_onesentence",
+            "right for one sentence and wrong for a batch, which has one more axis in front: count axes from the end, "
+            "also where context and state are joined. `.T` turns round all axes.",
             6,
             (
                 {"joined": "np.concatenate([context, state], axis=0)"},
-                {"joined": "np.stack([context, state])"},
-                {"joined": "np.stack([context, state], axis=-1)"},
-                {"joined": "np.concatenate([context, state], axis=1)"},
+                {"scores": "state @ read.T"},
+                {"scores": "read @ state.T"},
+                {"scores": "read @ state"},
+                {"scores": "np.dot(read, state)"},
             ),
-            names=("concatenate", "concat", "cat", "stack", "vstack", "row_stack", "column_stack", "append"),
+            names=("concatenate", "concat", "cat", "append", "T", "t", "dot", "matmul"),
+        ),
+        Mistake(
+            "lu_onlybatch",
+            "right for a batch and wrong for one sentence: context and state are joined along axis 1, which a vector "
+            "does not have. It is their last axis that is meant.",
+            6,
+            {"joined": "np.concatenate([context, state], axis=1)"},
+            names=("concatenate", "concat", "cat", "append"),
+        ),
+        Mistake(
+            "lu_stacked",
+            "context and state are stacked, which makes a new axis; they stand one behind the other, in one vector "
+            "twice as long.",
+            6,
+            (
+                {"joined": "np.stack([context, state])"},
+                {"joined": "np.vstack([context, state])"},
+                {"joined": "np.column_stack([context, state])"},
+            ),
+            names=("stack", "vstack", "row_stack", "column_stack", "array"),
         ),
         Mistake(
             "lu_interleaved",
@@ -461,8 +484,11 @@ def decoder_inputs(targets, start):
             "something else stands at the front than the start that the function is given: padding, or a number that "
             "is written into the code.",
             6,
-            tuple({"first": f"np.full((len(known), 1), {n})"} for n in (0, 1, 2, -1, 3))
-            + ({"first": "known[:, :1]"},),
+            (
+                *({"first": f"np.full((len(known), 1), {n})"} for n in (0, 1, 2, -1, 3)),
+                {"first": "known[:, :1]"},
+                {"first": "np.full((len(known), 1), start + 1)"},
+            ),
         ),
         Mistake(
             "di_onlystart",
@@ -539,6 +565,321 @@ def decoder_inputs(targets, start):
             "the start is added to the symbols, as a number; it is a symbol of its own and stands in front of them.",
             6,
             ({"answer": "known + start"}, {"answer": "np.concatenate([first, others + start], axis=1)"}),
+        ),
+    ],
+)
+
+
+# --- writing, symbol by symbol ---
+
+
+def _writer(text, *, start, end, n_symbols, position=0):
+    """The step of a decoder that writes a text if it is given what it wrote and the state that came back."""
+    (table,) = normals((position + len(text) + 3, n_symbols, n_symbols))  # (position, symbol read, symbol to write)
+    table[-1, :, end] += 10  # whatever it is given, it comes to an end
+    for place, (read, symbol) in enumerate(zip((start, *text), (*text, end), strict=True), position):
+        row = table[place, read]
+        row[symbol] = row.max() + 0.5
+        row[row.argmin()] = -row[symbol] - 1
+
+    def step(symbol, state):
+        """The scores of the next symbol (symbol,), and the next state."""
+        try:
+            read = operator.index(symbol)
+        except TypeError:
+            raise TypeError(f"step takes the number of one symbol, got {type(symbol).__name__}") from None
+        if read not in range(n_symbols):
+            raise ValueError(f"step takes the number of a symbol from 0 to {n_symbols - 1}, got {read}")
+        xp = namespace_of(state=state)
+        place = min(max(int(state[0]), 0), len(table) - 1)
+        return xp.asarray(table[place, read], dtype=state.dtype, copy=True), state + 1
+
+    return step
+
+
+def _to_write(label, text, longest, start=1, end=2, n_symbols=6, position=0):
+    step = _writer(text, start=start, end=end, n_symbols=n_symbols, position=position)
+    return Example(label, (step, np.array([float(position)]), start, end, longest))
+
+
+def _greedy_decode(step, state, start, end, longest):
+    written, symbol = [], start
+    for _ in range(longest):
+        scores, state = step(symbol, state)
+        symbol = int(scores.argmax())
+        if symbol == end:
+            break
+        written.append(symbol)
+    return written
+
+
+greedy_decode = Check(
+    reference=_greedy_decode,
+    answer=Answer("""
+def greedy_decode(step, state, start, end, longest):
+    first = start
+    begin = state
+    most = longest
+    written = []
+    symbol, current = first, begin
+    while len(written) < most:
+        fed = symbol
+        held = current
+        pair = step(fed, held)
+        scores = pair[0]
+        current = pair[1]
+        symbol = int(np.argmax(scores))
+        done = symbol == end
+        if done:
+            break
+        written.append(symbol)
+    answer = written
+    return answer
+"""),
+    returns={"symbols": "written"},
+    exercise="training.greedy_decode",
+    learns=False,
+    lists=True,
+    not_checked="several sentences at once",
+    examples=[
+        _to_write("two symbols", (3, 4), 10),
+        _to_write("the end comes at once", (), 10),
+        _to_write("the same symbol twice", (4, 4, 5), 10),
+        _to_write("other numbers for start and end", (3, 1, 2, 4, 1), 10, start=5, end=0, n_symbols=7),
+        _to_write("no end before the longest", (3, 5, 4, 3, 0, 5, 4), 4),
+        _to_write("as many symbols as allowed", (5, 3, 0), 3),
+        _to_write("one symbol at most", (4, 3, 5, 0), 1),
+        _to_write("going on from a later state", (0, 6, 4), 8, start=3, end=5, n_symbols=7, position=2),
+    ],
+    mistakes=[
+        Mistake(
+            "gr_keepsend",
+            "the end is kept in the list: it says that the text is over and is no part of it. Look for the end before "
+            "you put the symbol into the list.",
+            6,
+            ({"answer": "written + [end] * done"}, {"answer": "written + [end]"}),
+        ),
+        Mistake(
+            "gr_keepsstart",
+            "the start is kept in the list: it was read, not written.",
+            6,
+            ({"answer": "[start] + written"}, {"answer": "[start] + written", "most": "longest - 1"}),
+        ),
+        Mistake(
+            "gr_keepsboth",
+            "start and end are kept in the list; asked are the symbols between them.",
+            6,
+            (
+                {"answer": "[start] + written + [end] * done"},
+                {"answer": "[start] + written + [end]"},
+                {"answer": "[start] + written + [end] * (len(written) < most)", "most": "longest - 1"},
+            ),
+        ),
+        Mistake(
+            "gr_samesymbol",
+            "the start is read at every step: a step reads the symbol that was written last.",
+            6,
+            {"fed": "start"},
+        ),
+        Mistake(
+            "gr_samestate",
+            "every step goes on from the first state: the state that a step gives back belongs to the next one.",
+            6,
+            {"held": "state"},
+        ),
+        Mistake(
+            "gr_zerostate",
+            "the first step does not go on from the state that the function is given: it starts from zeros.",
+            6,
+            ({"begin": "0 * state"}, {"begin": "np.zeros_like(state)"}),
+        ),
+        Mistake(
+            "gr_argmin",
+            "the symbol with the lowest score is written; the best one has the highest.",
+            6,
+            ({"symbol": "int(np.argmin(scores))"}, {"symbol": "int(np.argsort(scores)[0])"}),
+        ),
+        Mistake(
+            "gr_second",
+            "the symbol with the second highest score is written. Sorting is from small to large, and the last place "
+            "is -1.",
+            6,
+            ({"symbol": "int(np.argsort(scores)[-2])"}, {"symbol": "int(np.argsort(-scores)[1])"}),
+        ),
+        Mistake(
+            "gr_sizes",
+            "scores are compared by their size without the sign: a very low score is not a high one.",
+            6,
+            ({"symbol": "int(np.argmax(np.abs(scores)))"}, {"symbol": "int(np.argmax(scores**2))"}),
+        ),
+        Mistake(
+            "gr_score",
+            "the highest score is taken for a symbol; a symbol is the place at which the highest score stands.",
+            6,
+            ({"symbol": "int(np.max(scores))"}, {"symbol": "round(float(np.max(scores)))"}),
+        ),
+        Mistake(
+            "gr_readsscores",
+            "the step is given something else to read than a symbol: scores, one score, or the state. It reads the "
+            "number of the symbol that was written last, and its second argument is the state.",
+            6,
+            ({"fed": "symbol if len(written) == 0 else scores"}, {"symbol": "float(np.max(scores))"}),
+            names=("argmax", "max", "argsort", "append", "range", "len", "int"),
+        ),
+        Mistake(
+            "gr_wrongpart",
+            "the two results of the step have changed places: the scores come first, then the state.",
+            6,
+            (
+                {"scores": "pair[1]", "current": "pair[0]"},
+                {"scores": "pair[1]"},
+                {"symbol": "int(np.argmax(held))"},
+            ),
+        ),
+        Mistake(
+            "gr_noend",
+            "the loop does not stop at the end, or waits for another symbol than the end: it writes on until there "
+            "are as many symbols as allowed.",
+            6,
+            (
+                {"done": "False"},
+                {"done": "symbol == start"},
+                {"done": "symbol is None"},
+                {"done": "False", "answer": "[symbol for symbol in written if symbol != end]"},
+            ),
+        ),
+        Mistake(
+            "gr_fixedend",
+            "the number of the end is written into the code (2, 0, or the last of all); it is an argument.",
+            6,
+            (
+                {"done": "symbol == 2"},
+                {"done": "symbol == 0"},
+                {"done": "symbol == len(scores) - 1"},
+            ),
+        ),
+        Mistake(
+            "gr_fixedstart",
+            "the first step reads another symbol than the start that the function is given.",
+            6,
+            ({"first": "1"}, {"first": "0"}, {"first": "2"}, {"first": "end"}),
+        ),
+        Mistake(
+            "gr_nolimit",
+            "where the end does not come, the loop goes on beyond `longest`: there is no limit, or one that is written "
+            "into the code. An untrained decoder may never write the end.",
+            6,
+            tuple({"most": most} for most in ("50", "longest + 50", "5")),
+        ),
+        Mistake(
+            "gr_onemore",
+            "one symbol too many where the end does not come: at most `longest` are asked for.",
+            6,
+            {"most": "longest + 1"},
+        ),
+        Mistake(
+            "gr_oneless",
+            "one symbol too few where the end does not come: a range leaves its last number out already, the start is "
+            "not counted, and what stands last in the list is a symbol of the text there, not the end.",
+            6,
+            ({"most": "longest - 1"}, {"answer": "written if done else written[:-1]"}),
+        ),
+        Mistake(
+            "gr_cutslast",
+            "the last symbol is cut off as if it were the end, which was never put into the list.",
+            6,
+            {"answer": "written[:-1]"},
+        ),
+        Mistake(
+            "gr_cutsfirst",
+            "the first symbol is cut off as if it were the start.",
+            6,
+            ({"answer": "written[1:]"}, {"answer": "written[1:] + [end] * done"}),
+        ),
+        Mistake(
+            "gr_onlyfirst",
+            "only the first symbol comes back: does `return` stand inside the loop?",
+            6,
+            {"answer": "written[:1]"},
+        ),
+        Mistake(
+            "gr_onlylast",
+            "only the last symbol comes back: each one takes the place of the one before in place of standing behind "
+            "it.",
+            6,
+            ({"answer": "written[-1:]"}, {"answer": "symbol"}, {"answer": "[symbol]"}),
+        ),
+        Mistake(
+            "gr_padded",
+            "the list is filled up to its full length; it ends where the text ends.",
+            6,
+            (
+                {"answer": "written + [0] * (longest - len(written))"},
+                {"answer": "written + [end] * (longest - len(written))"},
+            ),
+        ),
+        Mistake("gr_empty", "an empty list comes back: nothing is put into it.", 6, {"answer": "[]"}),
+        Mistake(
+            "gr_reversed",
+            "the symbols are in the wrong order: each one belongs behind those before it.",
+            6,
+            ({"answer": "written[::-1]"}, {"answer": "sorted(written)"}),
+        ),
+        Mistake(
+            "gr_repeat",
+            "the loop stops, or a symbol is left out, where the same symbol comes twice; a text may repeat itself.",
+            6,
+            (
+                {"done": "symbol in (end, fed)"},
+                {"done": "symbol == end or symbol in written"},
+                {"answer": "list(dict.fromkeys(written))"},
+                {"answer": "[a for a, b in zip(written, [None, *written]) if a != b]"},
+            ),
+        ),
+        Mistake(
+            "gr_early",
+            "the loop stops as soon as the end has a high score. It stops when the end is written, that is, when no "
+            "symbol has a higher one.",
+            6,
+            (
+                {"done": "scores[end] > 0"},
+                {"done": "softmax(scores)[end] > 0.1"},
+                {"done": "softmax(scores)[end] > 0.2"},
+            ),
+        ),
+        Mistake(
+            "gr_late",
+            "the loop stops only where the end has a share above one half (or a score above some number). It stops "
+            "where the end has the highest score of all.",
+            6,
+            (
+                {"done": "softmax(scores)[end] > 0.5"},
+                {"done": "softmax(scores)[end] > 0.9"},
+                {"done": "scores[end] > 5"},
+            ),
+        ),
+        Mistake(
+            "gr_twosteps",
+            "two steps are made for every symbol: one call of the step gives both the scores and the next state.",
+            6,
+            (
+                {"scores": "step(fed, pair[1])[0]"},
+                {"current": "step(fed, pair[1])[1]"},
+                {"current": "step(int(np.argmax(pair[0])), pair[1])[1]"},
+            ),
+        ),
+        Mistake(
+            "gr_read",
+            "the list holds what was read, not what was written: everything stands one place too late, behind the "
+            "start.",
+            6,
+            {"answer": "[start, *written][: len(written)]"},
+        ),
+        Mistake(
+            "gr_count",
+            "the number of symbols comes back; asked are the symbols.",
+            6,
+            ({"answer": "len(written)"}, {"answer": "list(range(len(written)))"}),
         ),
     ],
 )
