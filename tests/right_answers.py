@@ -533,6 +533,252 @@ class ScaledDotProductAttention(nn.Module):
 right("attention", torch, "a module in eval mode, -1e9")(ScaledDotProductAttention().eval())
 
 
+# --- luong_step ---
+
+
+@right("luong_step", np, "new axes and matmul")
+def luong(state, encoder_states, w_combine):
+    weights = softmax((encoder_states @ state[..., np.newaxis]).squeeze(-1))
+    context = (weights[..., np.newaxis, :] @ encoder_states).squeeze(-2)
+    return np.tanh(np.concatenate((context, state), axis=-1) @ w_combine), weights
+
+
+@right("luong_step", np, "einsum")
+def luong_einsum(h, H, W):
+    a = softmax(np.einsum("...d,...sd->...s", h, H))
+    return np.tanh(np.einsum("...i,ij->...j", np.concatenate([np.einsum("...s,...sd->...d", a, H), h], -1), W)), a
+
+
+@right("luong_step", np, "two halves of the matrix, products and sums")
+def luong_halves(state, encoder_states, w_combine):
+    weights = softmax((encoder_states * state[..., None, :]).sum(-1))
+    context = (encoder_states * weights[..., None]).sum(axis=-2)
+    for_context, for_state = np.split(w_combine, 2)
+    return np.tanh(context @ for_context + state @ for_state), weights
+
+
+@right("luong_step", np, "lists and loops, one sentence after the other")
+def luong_loops(state, encoder_states, w_combine):
+    if state.ndim > 1:
+        both = [luong_loops(s, e, w_combine) for s, e in zip(state, encoder_states, strict=True)]
+        return np.array([a for a, _ in both]), np.array([w for _, w in both])
+    weights = softmax_lists(np.array([sum(a * b for a, b in zip(state, row, strict=True)) for row in encoder_states]))
+    context = [sum(w * row[i] for w, row in zip(weights, encoder_states, strict=True)) for i in range(len(state))]
+    joined = [*context, *state]
+    sums = [sum(x * row[j] for x, row in zip(joined, w_combine, strict=True)) for j in range(len(state))]
+    return np.array([math.tanh(x) for x in sums]), weights
+
+
+@right("luong_step", np, "hstack, and attention with one query")
+def luong_attention(state, encoder_states, w_combine):
+    queries = state[..., None, :] * state.shape[-1] ** 0.5
+    contexts, weights = attention(queries, encoder_states, encoder_states)
+    return np.tanh(np.hstack([contexts[..., 0, :], state]) @ w_combine), weights[..., 0, :]
+
+
+right("luong_step", np, "a list of two")(lambda *arguments: [*luong(*arguments)])
+
+
+@right("luong_step", torch, "unsqueeze, matmul and cat")
+def luong_pt(state, encoder_states, w_combine):
+    weights = torch.softmax(torch.matmul(encoder_states, state.unsqueeze(-1)).squeeze(-1), dim=-1)
+    context = torch.matmul(weights.unsqueeze(-2), encoder_states).squeeze(-2)
+    return torch.tanh(torch.cat([context, state], dim=-1) @ w_combine), weights
+
+
+@right("luong_step", torch, "bmm, F.linear and a batch of one")
+def luong_pt_bmm(state, encoder_states, w_combine):
+    if state.dim() == 1:
+        attentional, weights = luong_pt_bmm(state[None], encoder_states[None], w_combine)
+        return attentional[0], weights[0]
+    weights = F.softmax(torch.bmm(encoder_states, state.unsqueeze(2)).squeeze(2), dim=1)
+    context = torch.bmm(weights.unsqueeze(1), encoder_states).squeeze(1)
+    return F.linear(torch.cat((context, state), 1), w_combine.t()).tanh(), weights
+
+
+@right("luong_step", torch, "einsum")
+def luong_pt_einsum(s, h, w):
+    weights = torch.einsum("...d,...sd->...s", s, h).softmax(-1)
+    return torch.tanh(torch.hstack([torch.einsum("...s,...sd->...d", weights, h), s]) @ w), weights
+
+
+@right("luong_step", torch, "scaled_dot_product_attention with scale 1")
+def luong_pt_sdpa(state, encoder_states, w_combine):
+    q = state.unsqueeze(-2)
+    context = F.scaled_dot_product_attention(q, encoder_states, encoder_states, scale=1.0)
+    weights = (q @ encoder_states.mT).softmax(-1)
+    return torch.tanh(torch.cat([context, q], -1) @ w_combine).squeeze(-2), weights.squeeze(-2)
+
+
+# --- decoder_inputs ---
+
+right("decoder_inputs", np, "full and concatenate")(
+    lambda targets, start: np.concatenate([np.full((len(targets), 1), start), targets[:, :-1]], axis=1)
+)
+right("decoder_inputs", np, "hstack")(lambda t, s: np.hstack([np.full_like(t[:, :1], s), t[:, :-1]]))
+right("decoder_inputs", np, "insert")(lambda targets, start: np.insert(targets, 0, start, axis=1)[:, :-1])
+right("decoder_inputs", np, "insert before all but the last")(lambda t, s: np.insert(t[:, :-1], 0, s, axis=1))
+right("decoder_inputs", np, "pad")(lambda t, start: np.pad(t, ((0, 0), (1, 0)), constant_values=start)[:, :-1])
+right("decoder_inputs", np, "lists")(lambda targets, start: np.array([[start, *row[:-1]] for row in targets.tolist()]))
+
+
+@right("decoder_inputs", np, "roll and overwrite")
+def inputs_roll(targets, start):
+    inputs = np.roll(targets, 1, axis=1)
+    inputs[:, 0] = start
+    return inputs
+
+
+@right("decoder_inputs", np, "filled into an empty array")
+def inputs_empty(targets, start):
+    inputs = np.empty_like(targets)
+    inputs[:, 0], inputs[:, 1:] = start, targets[:, :-1]
+    return inputs
+
+
+@right("decoder_inputs", np, "a loop that appends")
+def inputs_loop(targets, start):
+    rows = []
+    for target in targets:
+        row = [start]
+        for symbol in target[:-1]:
+            row.append(symbol)
+        rows.append(row)
+    return np.array(rows)
+
+
+@right("decoder_inputs", torch, "full_like and cat")
+def inputs_pt(targets, start):
+    return torch.cat([torch.full_like(targets[:, :1], start), targets[:, :-1]], dim=1)
+
+
+right("decoder_inputs", torch, "pad")(lambda targets, start: F.pad(targets, (1, -1), value=start))
+right("decoder_inputs", torch, "new_full")(lambda t, s: torch.hstack([t.new_full((t.size(0), 1), s), t[:, :-1]]))
+
+
+@right("decoder_inputs", torch, "roll and overwrite")
+def inputs_pt_roll(targets, start):
+    inputs = targets.roll(1, dims=1)
+    inputs[:, 0] = start
+    return inputs
+
+
+@right("decoder_inputs", torch, "new_zeros and a clone")
+def inputs_pt_shift_right(input_ids, decoder_start_token_id):
+    shifted = input_ids.new_zeros(input_ids.shape)
+    shifted[:, 1:] = input_ids[:, :-1].clone()
+    shifted[:, 0] = decoder_start_token_id
+    return torch.asarray(shifted)
+
+
+# --- greedy_decode ---
+
+
+@right("greedy_decode", np, "while")
+def greedy_while(step, state, start, end, longest):
+    symbols = [start]
+    while len(symbols) <= longest:
+        scores, state = step(symbols[-1], state)
+        symbols.append(int(np.argmax(scores)))
+        if symbols[-1] == end:
+            return symbols[1:-1]
+    return symbols[1:]
+
+
+@right("greedy_decode", np, "for, with NumPy's whole numbers")
+def greedy_for(step, state, start, end, longest):
+    outputs, last = [], start
+    for _ in range(longest):
+        scores, state = step(last, state)
+        last = np.argmax(scores)
+        if last == end:
+            break
+        outputs.append(last)
+    return outputs
+
+
+@right("greedy_decode", np, "recursion")
+def greedy_recursion(step, state, start, end, longest):
+    if longest == 0:
+        return []
+    scores, following = step(start, state)
+    best = int(np.argmax(scores))
+    return [] if best == end else [best, *greedy_recursion(step, following, best, end, longest - 1)]
+
+
+@right("greedy_decode", np, "a generator and itertools")
+def greedy_generator(step, state, start, end, longest):
+    def symbols(read, state):
+        while True:
+            scores, state = step(read, state)
+            read = max(range(len(scores)), key=scores.__getitem__)
+            yield read
+
+    return list(itertools.takewhile(lambda s: s != end, itertools.islice(symbols(start, state), longest)))
+
+
+@right("greedy_decode", np, "sorting, and a tuple")
+def greedy_sorting(step, state, start, end, longest):
+    written, following = (), start
+    while len(written) < longest:
+        scores, state = step(following, state)
+        following = np.argsort(scores)[-1].item()
+        if following == end:
+            return written
+        written += (following,)
+    return written
+
+
+@right("greedy_decode", np, "all steps first, then cut at the end")
+def greedy_cut(step, state, start, end, longest):
+    symbols = [start]
+    for _ in range(longest):
+        scores, state = step(symbols[-1], state)
+        symbols.append(int(scores.argmax()))
+    symbols = symbols[1:]
+    return symbols[: symbols.index(end)] if end in symbols else symbols
+
+
+right("greedy_decode", np, "an array")(lambda *arguments: np.array(greedy_while(*arguments), dtype=int))
+
+
+@right("greedy_decode", torch, "argmax and item")
+def greedy_pt(step, state, start, end, longest):
+    written, symbol = [], start
+    with torch.no_grad():
+        while len(written) < longest:
+            scores, state = step(symbol, state)
+            symbol = scores.argmax(dim=-1).item()
+            if symbol == end:
+                break
+            written.append(symbol)
+    return written
+
+
+@right("greedy_decode", torch, "softmax, max with its indices, and a tensor")
+def greedy_pt_tensor(step, state, start, end, longest):
+    written = torch.tensor([start])
+    for _ in range(longest):
+        scores, state = step(written[-1], state)
+        best = torch.softmax(scores, dim=-1).max(dim=-1, keepdim=True).indices
+        if best == end:
+            break
+        written = torch.cat([written, best])
+    return written[1:]
+
+
+@right("greedy_decode", torch, "topk, and a list of tensors")
+def greedy_pt_topk(step, state, start, end, longest):
+    ids, read = [], torch.tensor(start)
+    for _ in range(longest):
+        scores, state = step(read, state)
+        read = scores.topk(1).indices[0]
+        if read == end:
+            break
+        ids.append(read)
+    return ids
+
+
 # --- padding_mask ---
 
 right("padding_mask", np, "arange")(lambda lengths, n_keys: np.arange(n_keys) < np.asarray(lengths)[:, None, None])

@@ -17,6 +17,7 @@ example.
 """
 
 from attnlib.checks.alignment import alignment_error_rate, deletion_influence, mass_on_gold
+from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
 from attnlib.checks.recurrent import exact_match, factor_per_step, rnn_states
@@ -46,6 +47,9 @@ ALL = {
         additive_scores,
         weighted_sum,
         attention,
+        luong_step,
+        decoder_inputs,
+        greedy_decode,
         alignment_error_rate,
         mass_on_gold,
         deletion_influence,

@@ -52,6 +52,16 @@ def parts(value):
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
+def listed(value):
+    """A list or tuple of numbers as one array, so that lists of any length can be compared; anything else as it is."""
+    if type(value) not in (list, tuple) or len(value) > LARGEST:
+        return value
+    numbers = [numbers_of(x) for x in value]
+    if any(x is None for x in numbers) or len({x.shape for x in numbers}) > 1:
+        return value
+    return np.stack(numbers) if numbers else np.zeros(0, dtype=int)
+
+
 def seen_value(value):
     """A returned value in the form in which the bank keeps results: a tuple of arrays, or "odd"."""
     found = [numbers_of(x) for x in parts(value)[:9]]
