@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,39 @@ def test_no_score_function_is_the_best_of_all_three_tasks():
     for tasks in results.load("score_functions")["results"].values():
         best = {task: max(shares, key=lambda name: min(shares[name])) for task, shares in tasks.items()}
         assert best == {"noisy_copies": "general", "opposite_keys": "general", "nearest_keys": "additive, wide"}
+
+
+def test_one_network_learns_to_copy_through_one_vector_again(make_results):
+    run = ("copying", "tanh", 1, 64, 1000)
+    ((name, again),) = make_results.fixed_vector(seeds=[0], runs=[run])["results"].items()
+    stored = results.load("fixed_vector")["results"][name]
+    for what, places in again.items():
+        assert places[0] == pytest.approx(stored[what][0], abs=0.1)
+
+
+def test_more_numbers_and_more_steps_carry_longer_strings_for_every_seed():
+    """What the chapter says of the order of the curves: the sum over the lengths grows."""
+    stored = results.load("fixed_vector")["results"]
+    for sizes in ([(16, 1000), (32, 1000), (64, 1000), (128, 1000)], [(64, 1000), (64, 2000), (64, 6000)]):
+        runs = [stored[f"copying, gru, {d} numbers, {n} steps"]["exact match"] for d, n in sizes]
+        for smaller, larger in pairwise(runs):
+            assert max(map(sum, smaller)) < min(map(sum, larger))
+
+
+def test_the_gradients_before_training_are_computed_again(make_results):
+    again = make_results.gradients(seeds=[0], cells=["tanh"], lengths=[(15,)])["results"]
+    ((name, run),) = again.items()
+    stored = results.load("gradients")["results"][name]
+    assert run["before"][0] == pytest.approx(stored["before"][0], rel=1e-6)
+    assert run["after"][0][0] < 1e-4
+
+
+def test_trained_gates_carry_the_gradient_and_a_tanh_cell_trained_on_long_strings_only_does_not():
+    stored = results.load("gradients")["results"]
+    for name, run in stored.items():
+        far = [norms[0] for norms in run["after"]]
+        assert max(norms[0] for norms in run["before"]) < 1e-6
+        assert max(far) < 1e-6 if name == "tanh, trained on lengths 15 to 15" else min(far) > 1e-3
 
 
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():

@@ -100,7 +100,10 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
             kept["right places"].append(places.tolist())
             if cell != "lstm":
                 kept["read off"].append(code["read_off"](model, 10).tolist())
-    return {"settings": {"chapter": "01", "seeds": list(seeds), "lengths": list(exact), "places": 10}, "results": measured}
+    return {
+        "settings": {"chapter": "01", "seeds": list(seeds), "lengths": list(exact), "places": 10},
+        "results": measured,
+    }
 
 
 def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tuple(range(1, 16)))):

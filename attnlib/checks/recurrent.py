@@ -42,6 +42,7 @@ def rnn_states(inputs, w_input, w_state):
     ),
     returns={"states": "time, d_state"},
     exercise="layers.Encoder",
+    about=(1, "A real network, step by step"),
     keeps_precision=False,
     not_checked="speed",
     examples=[
@@ -413,6 +414,7 @@ def exact_match(outputs, targets):
 """),
     returns={"share": ""},
     exercise="training.exact_match_by_length",
+    about=(1, "A real network, step by step"),
     learns=False,
     not_checked="outputs without targets",
     examples=[
@@ -664,6 +666,7 @@ def factor_per_step(norms):
 """),
     returns={"factor": ""},
     exercise="training.train",
+    about=(1, "How far back does learning reach?"),
     learns=False,
     not_checked="norms of zero",
     examples=[
