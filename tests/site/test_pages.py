@@ -22,6 +22,7 @@ MARKERS = {
     "search.html": "Search",
     "book/notation.html": "Notation",
     "book/checks.html": "rejected, named",
+    "book/claims.html": "times the length of",
     "book/notices.html": "STIX Two Math",
     "notebooks/03-scores.html": "projection",
     "notebooks/04-from-scores-to-weights.html": "softmax",
