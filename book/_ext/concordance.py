@@ -41,16 +41,21 @@ def named_in(text):
     return [name for names in NAMED.findall(text) for name in names.split(", ")]
 
 
-def link(label, text, **attributes):
-    """Return a link to a place that note_place has named."""
+def link(env, label, text):
+    """Return a link from the document that is being read to a place that note_place has named."""
     inner = nodes.inline(text, text)
-    target = {"refdomain": "std", "reftype": "ref", "reftarget": label, "refexplicit": True, "refwarn": True}
-    return addnodes.pending_xref("", inner, **target, **attributes)
+    target = {"reftype": "ref", "reftarget": label, "refdomain": "std", "refexplicit": True, "refwarn": True}
+    return addnodes.pending_xref("", inner, **target, refdoc=env.docname)
 
 
 def note_place(env, label, place):
     """Make a place of the document that is being read known to links, under a label."""
     env.get_domain("std").note_hyperlink_target(label, env.docname, place)
+
+
+def entry_label(key):
+    """Return the label, and the id, of an entry of the concordance."""
+    return f"entry-{key.lower()}"
 
 
 def place_in_chapter(number, key):
@@ -73,7 +78,7 @@ def link_names(app, doctree):
                 if name[0] not in known:
                     continue
                 start = brackets.start(1) + name.start()
-                parts += [nodes.Text(text[last:start]), link(f"entry-{name[0].lower()}", name[0], refdoc=app.env.docname)]
+                parts += [nodes.Text(text[last:start]), link(app.env, entry_label(name[0]), name[0])]
                 last = start + len(name[0])
                 if name[0] not in seen:
                     seen.add(name[0])
@@ -129,7 +134,7 @@ class ConcordanceCount(Claims):
             ("", [[nodes.paragraph(text, text)] for text in (status, meaning, str(counts[status]))])
             for status, meaning in STATUSES.items()
         ]
-        table = self.table(["status", "what it means", "entries"], [28, 54, 18], rows)
+        table = self.table(["status", "what it means", "how many"], [28, 54, 18], rows)
         return [nodes.paragraph(sentence, sentence), table]
 
 
@@ -158,14 +163,14 @@ class Concordance(Claims):
         if elsewhere := [key for key, claim in claims.items() if number in claim["chapters"][1:]]:
             also = nodes.paragraph("", "Answered here as well: ")
             for key in elsewhere:
-                also += link(f"entry-{key.lower()}", key, refdoc=self.env.docname)
+                also += link(self.env, entry_label(key), key)
                 also += nodes.Text(", " if key != elsewhere[-1] else ".")
             section += also
         return section
 
     def entry(self, key, claim):
         """Return the row of an entry."""
-        place = f"entry-{key.lower()}"
+        place = entry_label(key)
         note_place(self.env, place, place)
         first, *others = claim["chapters"]
         number = self.place(key, first, key)
@@ -187,7 +192,7 @@ class Concordance(Claims):
         """Return a link to the place where a finished chapter names an entry; a text where it is not written yet."""
         if chapter not in FINISHED:
             return nodes.inline(text, text)
-        return link(place_in_chapter(chapter, key), text, refdoc=self.env.docname)
+        return link(self.env, place_in_chapter(chapter, key), text)
 
 
 def setup(app):
