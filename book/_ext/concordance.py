@@ -161,7 +161,7 @@ class Concordance(Claims):
         if rows:
             section += self.table(["entry", "what one often reads, and what holds"], [23, 77], rows, "am-claims")
         if elsewhere := [key for key, claim in claims.items() if number in claim["chapters"][1:]]:
-            also = nodes.paragraph("", "Answered here as well: ")
+            also = nodes.paragraph("", "These belong here as well: ")
             for key in elsewhere:
                 also += link(self.env, entry_label(key), key)
                 also += nodes.Text(", " if key != elsewhere[-1] else ".")
