@@ -1,6 +1,7 @@
-"""The titles of the chapters that a report sends its reader to."""
+"""The titles of the chapters, and which are finished: what a report may send its reader to."""
 
 TITLES = {
+    0: "Orientation",
     1: "The bottleneck, measured",
     2: "Looking things up softly",
     3: "Scores",

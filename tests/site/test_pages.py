@@ -22,6 +22,7 @@ MARKERS = {
     "search.html": "Search",
     "book/notation.html": "Notation",
     "book/checks.html": "rejected, named",
+    "book/claims.html": "times the length of",
     "book/notices.html": "STIX Two Math",
     "notebooks/01-the-bottleneck.html": "exact match",
     "notebooks/03-scores.html": "projection",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,26 @@ CONTRAST = """() => {
     }
     return Object.entries(poor);
 }"""
+
+
+def test_every_entry_of_the_concordance_heads_a_row_once(open_page, site_url):
+    page = open_page(site_url + "book/claims.html")
+    entries = list(tomllib.loads((ROOT / "book" / "claims.toml").read_text(encoding="utf-8")))
+    heads = page.locator("table.am-claims tbody th").evaluate_all(
+        "cells => cells.map((c) => c.innerText.split(/\\s/)[0])"
+    )
+    assert sorted(heads) == sorted(entries)
+    assert page.locator("table:not(:has(thead th))").count() == 0
+    assert page.locator("tbody tr:not(:has(th + td))").count() == 0
+    assert f"There are {len(entries)} entries" in page.locator("#main-content").inner_text()
+
+
+def test_a_number_in_a_chapter_leads_to_its_entry_and_back(open_page, site_url):
+    page = open_page(site_url + "notebooks/03-scores.html")
+    page.locator("a", has_text=re.compile(r"^0-26$")).click()
+    assert page.url.endswith("book/claims.html#entry-0-26")
+    entry = page.locator("tr:target")
+    assert "times the length of" in entry.inner_text()
+    entry.locator("a", has_text="0-26").click()
+    assert page.url.endswith("notebooks/03-scores.html#claim-0-26")
+    assert page.locator(":target").inner_text() == "0-26"
