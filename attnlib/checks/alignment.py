@@ -252,6 +252,16 @@ def alignment_error_rate(weights, gold):
             ({"chosen": "weights == weights.max()"}, {"rate": "1.0 - gold.ravel()[weights.argmax()]"}),
         ),
         Mistake(
+            "ae_mutual",
+            "the links of both directions are combined; here every target has one link, to its largest weight, "
+            "whichever target that symbol fits best.",
+            7,
+            (
+                {"chosen": "(weights == weights.max(axis=1, keepdims=True)) & (weights == weights.max(axis=0))"},
+                {"chosen": "(weights == weights.max(axis=1, keepdims=True)) | (weights == weights.max(axis=0))"},
+            ),
+        ),
+        Mistake(
             "ae_surealways",
             "a sure link counts as right where it was not chosen: only links that were found can be right.",
             7,
