@@ -22,7 +22,7 @@ _MAPS = [
     Example("as many targets as sources", _map([[50, 30, 20], [10, 30, 60], [45, 35, 20]], "x.. ... .x.")),
     Example(
         "a target with several gold links",
-        _map([[10, 60, 25, 5], [20, 10, 40, 30], [40, 10, 15, 35]], ".x.. ..xx x..."),
+        _map([[10, 60, 25, 5], [20, 10, 40, 30], [35, 10, 15, 40]], ".x.. ..xx x..."),
     ),
     Example(
         "targets without a gold link",
