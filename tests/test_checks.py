@@ -186,6 +186,8 @@ PAIRS = [
     *pairs("softmax", {"sm_axis0", "sm_all", "sm_unstable", "sm_base2", "sm_log", "sm_nokeep", "sm_noexp"}),
     *pairs("attention", {"at_noscale", "at_softmax_q", "at_swapped", "at_wk", "mk_inv", "at_scale_d", "at_mean"}),
     *pairs("multi_head_attention", {"mh_split", "mh_merge", "mh_noscale", "mh_noproj", "mk_inv", "mh_self", "mh_v_k"}),
+    *pairs("luong_step", {"lu_order", "lu_scaled", "lu_notanh", "lu_swapped", "lu_mean", "lu_twice"}),
+    *pairs("greedy_decode", {"gr_keepsend", "gr_samestate", "gr_samesymbol", "gr_argmin", "gr_onemore"}),
 ]
 # A pair in which one mistake hides the other is named by what can be seen.
 HIDDEN = {
