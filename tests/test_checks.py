@@ -186,6 +186,14 @@ PAIRS = [
     *pairs("softmax", {"sm_axis0", "sm_all", "sm_unstable", "sm_base2", "sm_log", "sm_nokeep", "sm_noexp"}),
     *pairs("attention", {"at_noscale", "at_softmax_q", "at_swapped", "at_wk", "mk_inv", "at_scale_d", "at_mean"}),
     *pairs("multi_head_attention", {"mh_split", "mh_merge", "mh_noscale", "mh_noproj", "mk_inv", "mh_self", "mh_v_k"}),
+    *pairs("rnn_states", {"rn_notanh", "rn_transposed", "rn_last", "rn_backwards"}),
+    *pairs("exact_match", {"em_prefix", "em_order", "em_count", "em_wrong"}),
+    *pairs("factor_per_step", {"fa_slope", "fa_base", "fa_loglog", "fa_change"}),
+    *pairs("luong_step", {"lu_order", "lu_scaled", "lu_notanh", "lu_swapped", "lu_mean", "lu_twice"}),
+    *pairs("greedy_decode", {"gr_keepsend", "gr_samestate", "gr_samesymbol", "gr_argmin", "gr_onemore"}),
+    *pairs("alignment_error_rate", {"ae_empty", "ae_allsure", "ae_agreement", "ae_smallest"}),
+    *pairs("mass_on_gold", {"ma_sum", "ma_allrows", "ma_largest"}),
+    *pairs("deletion_influence", {"de_sign", "de_rest", "de_byvalue", "de_replaced", "de_absolute"}),
 ]
 # A pair in which one mistake hides the other is named by what can be seen.
 HIDDEN = {
@@ -194,6 +202,7 @@ HIDDEN = {
     "sm_unstable+sm_base2": "sm_base2",
     "mh_split+mh_merge": "mh_split_merge",
     "mh_self+mk_inv": "mh_self",
+    "ma_sum+ma_allrows": "ma_sum",
 }
 
 
