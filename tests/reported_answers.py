@@ -77,6 +77,77 @@ def bisect(too_small, low=1e-3, high=1e3):
     return low
 
 
+# --- a recurrent network and its measures ---
+
+
+@reported("rnn_states", "pytorch/pytorch#142303", "the list holds one state many times", expected="rn_shared")
+def one_state_many_times(inputs, w_input, w_state):
+    state, states = np.zeros((*inputs.shape[:-2], len(w_state))), []
+    for t in range(inputs.shape[-2]):
+        state[:] = np.tanh(inputs[..., t, :] @ w_input + state @ w_state)
+        states.append(state)
+    return np.stack(states, axis=-2)
+
+
+@reported(
+    "exact_match",
+    "MinhZou/selective-copying-mamba#2",
+    "right symbols are counted, not sequences",
+    expected="em_symbols",
+)
+def symbols_not_sequences(outputs, targets):
+    n_right = n_symbols = 0
+    for output, target in zip(outputs, targets, strict=True):
+        n_right += sum(a == b for a, b in zip(output, target, strict=False))
+        n_symbols += len(target)
+    return n_right / n_symbols
+
+
+@reported(
+    "exact_match", "lx865712528/EMNLP2018-JMEE#6", "zip stops at the end of the shorter sequence", expected="em_prefix"
+)
+def as_far_as_both_go(outputs, targets):
+    n_right = 0
+    for output, target in zip(outputs, targets, strict=True):
+        if all(a == b for a, b in zip(output, target, strict=False)):
+            n_right += 1
+    return n_right / len(targets)
+
+
+@reported(
+    "factor_per_step", "caracal-pipeline/caracal#44", "log10 in place of the natural logarithm", expected="fa_base"
+)
+def logarithms_of_two_bases(norms):
+    slope, _ = np.polyfit(range(len(norms)), np.log10(norms), 1)
+    return np.exp(slope)
+
+
+# --- alignment maps ---
+
+
+@reported(
+    "alignment_error_rate", "cisnlp/simalign#33", "a link must be the best in both directions", expected="ae_mutual"
+)
+def best_for_both(weights, gold):
+    sure = gold & (gold.sum(axis=1) == 1)[:, None]
+    found = {(i, j) for i, j in enumerate(weights.argmax(axis=1)) if weights[:, j].argmax() == i and gold[i].any()}
+    n_right = sum(int(sure[link]) + int(gold[link]) for link in found)
+    return 1 - n_right / (len(found) + sure.sum())
+
+
+@reported(
+    "mass_on_gold", "NovaSky-AI/SkyRL#462", "the mean goes over rows that should not count, too", expected="ma_allrows"
+)
+def mean_over_all_rows(weights, gold):
+    return torch.where(gold, weights, torch.zeros(())).sum(dim=-1).mean()
+
+
+@reported("deletion_influence", "jind11/TextFooler#39", "the word is replaced, not deleted", expected="de_replaced")
+def replaced_by_unknown(predict, source):
+    whole = predict(source)
+    return np.array([whole - predict([*source[:i], "<oov>", *source[i + 1 :]]) for i in range(len(source))])
+
+
 # --- softmax ---
 
 
@@ -425,6 +496,48 @@ def dropout_on(queries, keys, values, mask=None):
 )
 def cut_off(queries, keys, values, mask=None):
     return attention(queries.data, keys.data, values, mask)
+
+
+# --- decoders ---
+
+
+def combined(state, weights, encoder_states, w_combine):
+    context = torch.einsum("...s,...sd->...d", weights, encoder_states)
+    return torch.tanh(torch.cat([context, state], dim=-1) @ w_combine), weights
+
+
+@reported("luong_step", "PetrochukM/PyTorch-NLP#2", "the softmax runs along the first axis", expected="lu_axis")
+def softmax_along_the_batch(state, encoder_states, w_combine):
+    weights = torch.softmax((encoder_states @ state[..., None]).squeeze(-1), dim=0)
+    return combined(state, weights, encoder_states, w_combine)
+
+
+@reported(
+    "decoder_inputs", "bentrevett/pytorch-seq2seq#46", "the end is read, too: one step too many", expected="di_long"
+)
+def reads_the_end(targets, start):
+    return torch.cat([torch.full((len(targets), 1), start), targets], dim=1)
+
+
+@reported(
+    "decoder_inputs",
+    "Kyubyong/transformer#94",
+    "the decoder reads the symbol that it is to write, and copies it",
+    expected="di_leak",
+)
+def reads_what_it_is_to_write(targets, start):
+    first = torch.full((len(targets), 1), start)
+    return torch.cat([first, targets], dim=1)[:, 1:]
+
+
+@reported("greedy_decode", "bentrevett/pytorch-seq2seq#197", "the loop goes on behind the end", expected="gr_noend")
+def goes_on_behind_the_end(step, state, start, end, longest):
+    written, symbol = [], start
+    for _ in range(longest):
+        scores, state = step(symbol, state)
+        symbol = int(scores.argmax())
+        written.append(symbol)
+    return written
 
 
 # --- masks ---
