@@ -101,7 +101,7 @@ def test_trained_gates_carry_the_gradient_and_a_tanh_cell_trained_on_long_string
 
 
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
-    with pytest.raises(ValueError, match="no stored results 'nothing'; there are: .*recovery"):
+    with pytest.raises(ValueError, match=r"no stored results 'nothing'; there are: .*recovery"):
         results.load("nothing")
 
 
