@@ -13,35 +13,35 @@ ALIGNMENT = "several maps at once"
 
 def _map(rows, gold):
     """Weights and gold links; the weights are rows of numbers that count hundredths, the links texts as "x..x"."""
-    return np.array(rows) / 100, np.array([[mark == "x" for mark in row] for row in gold.split()])
+    return np.array(rows) / 100, np.array([[mark == "#" for mark in row] for row in gold.split()])
 
 
 _MAPS = [
-    Example("one wrong link of two", _map([[90, 10], [60, 40]], "x. .x")),
-    Example("everything right", _map([[70, 20, 10], [15, 80, 5], [30, 25, 45]], "x.. .x. ..x")),
-    Example("as many targets as sources", _map([[50, 30, 20], [10, 30, 60], [45, 35, 20]], "x.. ... .x.")),
+    Example("one wrong link of two", _map([[90, 10], [60, 40]], "#. .#")),
+    Example("everything right", _map([[70, 20, 10], [15, 80, 5], [30, 25, 45]], "#.. .#. ..#")),
+    Example("as many targets as sources", _map([[50, 30, 20], [10, 30, 60], [45, 35, 20]], "#.. ... .#.")),
     Example(
         "a target with several gold links",
-        _map([[10, 60, 25, 5], [20, 10, 40, 30], [35, 10, 15, 40]], ".x.. ..xx x..."),
+        _map([[10, 60, 25, 5], [20, 10, 40, 30], [35, 10, 15, 40]], ".#.. ..## #..."),
     ),
     Example(
         "targets without a gold link",
-        _map([[55, 30, 15], [20, 70, 10], [25, 15, 60], [35, 45, 20], [10, 65, 25]], "x.. ... ..x ... ..x"),
+        _map([[55, 30, 15], [20, 70, 10], [25, 15, 60], [35, 45, 20], [10, 65, 25]], "#.. ... ..# ... ..#"),
     ),
     Example(
         "both of these",
         _map(
             [[5, 45, 20, 20, 10], [34, 14, 30, 12, 10], [12, 8, 10, 55, 15], [26, 22, 18, 14, 20]],
-            ".x.xx ..... x.... .xx..",
+            ".#.## ..... #.... .##..",
         ),
     ),
     Example(
         "every target with several gold links",
-        _map([[30, 25, 35, 10], [15, 48, 22, 15], [10, 24, 22, 44]], "xx.. .xxx x..x"),
+        _map([[30, 25, 35, 10], [15, 48, 22, 15], [10, 24, 22, 44]], "##.. .### #..#"),
     ),
     Example(
         "more targets than sources",
-        _map([[52, 48], [47, 53], [92, 8], [35, 65], [41, 59], [72, 28]], "x. .x .x xx .. x."),
+        _map([[52, 48], [47, 53], [92, 8], [35, 65], [41, 59], [72, 28]], "#. .# .# ## .. #."),
     ),
 ]
 
