@@ -12,7 +12,7 @@ ALIGNMENT = "several maps at once"
 
 
 def _map(rows, gold):
-    """Weights and gold links; the weights are rows of numbers that count hundredths, the links texts as "x..x"."""
+    """Weights and gold links; the weights are rows of numbers that count hundredths, the links texts as "#..#"."""
     return np.array(rows) / 100, np.array([[mark == "#" for mark in row] for row in gold.split()])
 
 
