@@ -61,6 +61,7 @@ CASES = {f"answer {name}": (check.answer.code, check.answer.helpers) for name, c
 }
 
 ALIAS = "the two names stand for the same thing"
+ONE_LONG = "an axis of length 1 has the same first and last entry"
 ORDER = "two axes change places in either order"
 OF_FOUR = "of four axes, -2 is 2"
 ELLIPSIS = "`..., :` and `:, ...` stand for the same axes"
@@ -124,6 +125,20 @@ SURVIVORS = {
     ],
     "answer weighted_sum": [("~", ALIAS, "parts = weights[~", "~ * values[~", "return mixed")],
     "answer attention": [("scores = ~", ORDER, "~-2, -1)"), ("scaled = ~", WIDTH, "~keys.shape[-1]~")],
+    "answer luong_step": [
+        ("~", ALIAS, "scores = (encoder_states @ ~", "~(weights[~", "~ @ encoder_states)~", "~(attentional, shares)"),
+        ("~", ONE_LONG, "~[..., None])[..., -1]", "~)[..., -1, :]"),
+    ],
+    "answer decoder_inputs": [
+        ("~", ALIAS, "first = ~len(targets)~", "others = targets~", "return inputs"),
+        ("inputs = ~", "of two axes, -1 is 1", "~axis=-1)"),
+    ],
+    "answer greedy_decode": [
+        ("~", ALIAS, "~ = (start, begin)", "~ = (first, state)", "~ < longest:", "return written"),
+        ("pair = ~", ALIAS, "~(symbol, held)", "~(fed, current)"),
+        ("~", "of two, -2 is the first and -1 the last", "scores = pair[-2]", "current = pair[-1]"),
+        ("while ~", "the list grows by one symbol at a time, from none", "~ != ~"),
+    ],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],
     "answer split_heads": [("heads = ~", OF_FOUR, "~(0, -2, 1, 3)"), ("return answer", ALIAS, "return heads")],

@@ -70,6 +70,12 @@ TRANSLATIONS = (
         "A size or an index must be a whole number: `/` always gives a float.",
     ),
     Translation(
+        "one symbol",
+        r"step takes the number of",
+        "The step is given something else to read than the number of one symbol. It reads a symbol first, the start "
+        "or the one that was written last, then the state.",
+    ),
+    Translation(
         "sizes of an array",
         r"Cannot interpret '\d+' as a data type",
         "The sizes of a new array belong into parentheses of their own: they are one argument, not several.",
