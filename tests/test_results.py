@@ -66,6 +66,52 @@ def test_no_score_function_is_the_best_of_all_three_tasks():
         assert best == {"noisy_copies": "general", "opposite_keys": "general", "nearest_keys": "additive, wide"}
 
 
+def test_a_plain_recurrent_network_without_attention_is_trained_again(make_results):
+    stored = results.load("recurrent_pair")
+    again = make_results.recurrent_pair(seeds=[0], models=["tanh, fixed"])
+    assert again["settings"] | {"seeds": [0, 1, 2]} == stored["settings"]
+    (run,) = again["results"]["tanh, fixed"]
+    assert run["exact match"] == pytest.approx(stored["results"]["tanh, fixed"][0]["exact match"], abs=0.02)
+
+
+def test_attention_is_ahead_of_both_fixed_vectors_with_every_seed_from_eight_digits_on():
+    copying = results.load("copying_with_attention")["results"]
+    for fixed in ("fixed", "fixed_each_step"):
+        for without in copying[fixed]:
+            for run in copying["with_dot"]:
+                assert all(
+                    a > b + 0.2 for a, b in zip(run["exact match"][7:15], without["exact match"][7:15], strict=True)
+                )
+
+
+def test_every_model_with_attention_falls_beyond_the_lengths_of_the_training():
+    pair = results.load("recurrent_pair")
+    lengths = pair["settings"]["lengths"]
+    for name, runs in pair["results"].items():
+        for run in runs:
+            if "dot" in name:
+                assert run["exact match"][lengths.index(15)] > 0.9 > 0.6 > run["exact match"][lengths.index(40)]
+
+
+def test_after_an_error_a_forced_decoder_is_right_more_often_than_a_free_one():
+    for runs in results.load("copying_with_attention")["results"].values():
+        for run in runs:
+            symbols = run["symbols, length 20"]
+            assert symbols["forced, after an error"] > symbols["free, after an error"] + 0.2
+
+
+def test_spelling_is_better_with_attention_for_every_seed_and_the_gap_is_wider_for_long_words():
+    stored = results.load("spelling_with_attention")
+    short, long = (stored["settings"]["lengths"].index(n) for n in (4, 12))
+    for kinds in stored["results"].values():
+        assert min(run["all"] for run in kinds["attention"]) > max(run["all"] for run in kinds["fixed"])
+        gaps = [
+            [a["exact match"][i] - b["exact match"][i] for a, b in zip(kinds["attention"], kinds["fixed"], strict=True)]
+            for i in (short, long)
+        ]
+        assert min(gaps[1]) > max(gaps[0])
+
+
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
     with pytest.raises(ValueError, match="no stored results 'nothing'; there are: recovery"):
         results.load("nothing")
