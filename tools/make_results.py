@@ -117,7 +117,7 @@ def recurrent_pair(seeds=(0, 1, 2), lengths=(*range(1, 26), 30, 35, 40), n_each=
     return {"settings": settings, "results": runs}
 
 
-def spelling_with_attention(seeds=(0, 1, 2), budgets=(1500, 6000), lengths=tuple(range(3, 16)), models=None):
+def spelling_with_attention(seeds=(0, 1, 2), budgets=(500, 1500), lengths=tuple(range(3, 16)), models=None):
     """Chapter 6: spelling to phonemes with and without attention, at two budgets, by length; and maps of test words."""
     from attnlib import training
 
