@@ -118,7 +118,7 @@ def test_after_1500_steps_the_gap_in_spelling_is_wider_for_long_words():
 
 
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
-    with pytest.raises(ValueError, match="no stored results 'nothing'; there are: .*recovery"):
+    with pytest.raises(ValueError, match=r"no stored results 'nothing'; there are: .*recovery"):
         results.load("nothing")
 
 
