@@ -64,6 +64,10 @@ ALIAS = "the two names stand for the same thing"
 ONE_LONG = "an axis of length 1 has the same first and last entry"
 ORDER = "two axes change places in either order"
 OF_FOUR = "of four axes, -2 is 2"
+OF_TWO = "of two axes, or of two numbers, -1 is 1 and -2 is 0"
+EITHER = "equal in one direction is equal in the other"
+AS_MANY = "there are as many outputs as targets"
+TRUTH = "of truth values, a // b is a and b: where b is False, NumPy gives 0"
 ELLIPSIS = "`..., :` and `:, ...` stand for the same axes"
 BROADCAST = "(key,) broadcasts as (1, key) does"
 PRODUCT = "only the product of the two is used"
@@ -99,6 +103,33 @@ SOFTMAX = [
 
 # case -> rows of the line, why the check passes what stands there now, and what that is
 SURVIVORS = {
+    "answer rnn_states": [
+        ("given = ~", ORDER, "~(inputs, 0, -2)"),
+        (
+            "start = ~",
+            "zeros without the axis of the batch broadcast",
+            "~w_input.shape~",
+            "~w_state.shape~",
+            "~[:-3]~",
+            "~[:-4]~",
+        ),
+    ],
+    "answer exact_match": [
+        ("pairs = ~", EITHER, "~(targets, outputs))"),
+        ("right = ~", EITHER, "~equal(b, a)~", "~for b, a in~"),
+        ("share = ~", AS_MANY, "~len(outputs)", "~len(targets)", "~len(pairs)"),
+    ],
+    "answer factor_per_step": [("slope = ~", OF_TWO, "~[-2]")],
+    "answer alignment_error_rate": [
+        ("~", OF_TWO, "rows = ~-1)", "best = ~-1)", "~shape[-1]~", "sure = ~axis=-1~"),
+        ("~", ALIAS, "sure = possible ~", "sure = ~possible.sum~", "right = ~ + (links * gold)~"),
+        ("~", TRUTH, "links = ~//~", "sure = ~//~", "~links // sure~", "~links // possible~"),
+        ("chosen = ~", "the two tables have one shape", "~gold.shape~"),
+        ("sure = ~", "a target without a gold link has no sure one", "~<= 1)"),
+        ("right = ~", "only targets with gold links have right ones", "~chosen * sure~", "~chosen * possible~"),
+        ("all_links = ~", "each target with a gold link has one link", "all_links = rows~"),
+    ],
+    "answer mass_on_gold": [("~", OF_TWO, "rows = ~-1)", "on_gold = ~-1)")],
     "answer softmax": [
         ("numbers = ~", SHIFT, "~ + 1.0", "~ - 1.0"),
         ("numbers = ~", "the same numbers as floating-point numbers", "~ / 1.0", "~ ** 1.0"),

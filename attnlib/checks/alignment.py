@@ -47,6 +47,8 @@ _MAPS = [
 
 # --- alignment error rate ---
 
+_ALL_TARGETS = {"rows": "np.ones(len(gold), dtype=bool)", "sure": "gold"}
+
 
 def _alignment_error_rate(weights, gold):
     found = [(int(np.argmax(row)), links) for row, links in zip(weights, gold, strict=True) if links.any()]
@@ -124,6 +126,13 @@ def alignment_error_rate(weights, gold):
             ),
         ),
         Mistake(
+            "ae_simple",
+            "this is the share of wrong links among all targets: those without a gold link do not count, and where a "
+            "target has only one, this sure link counts once more.",
+            7,
+            {"rows": "np.ones(len(gold), dtype=bool)", "sure": "0 * gold"},
+        ),
+        Mistake(
             "ae_onlysure",
             "only sure links count, above or below the line of the fraction; the formula counts the links that were "
             "found and the sure ones together.",
@@ -138,7 +147,9 @@ def alignment_error_rate(weights, gold):
             "every weight above a threshold becomes a link; here each target has one link, to its largest weight.",
             7,
             tuple(
-                {"chosen": f"weights > {least}"} for least in (0.5, 0.1, 0.2, 0.25, 0.3, 0.4, "1 / weights.shape[1]")
+                {"chosen": f"weights > {least}"} | more
+                for least in (0.5, 0.1, 0.2, 0.25, 0.3, 0.4, "1 / weights.shape[1]")
+                for more in ({}, {"rows": "np.ones(len(gold), dtype=bool)"}, _ALL_TARGETS)
             ),
         ),
         Mistake(
@@ -238,7 +249,17 @@ def alignment_error_rate(weights, gold):
             "ae_tablemax",
             "only the largest weight of the whole table becomes a link; every target has its own.",
             7,
-            {"chosen": "weights == weights.max()"},
+            ({"chosen": "weights == weights.max()"}, {"rate": "1.0 - gold.ravel()[weights.argmax()]"}),
+        ),
+        Mistake(
+            "ae_mutual",
+            "the links of both directions are combined; here every target has one link, to its largest weight, "
+            "whichever target that symbol fits best.",
+            7,
+            (
+                {"chosen": "(weights == weights.max(axis=1, keepdims=True)) & (weights == weights.max(axis=0))"},
+                {"chosen": "(weights == weights.max(axis=1, keepdims=True)) | (weights == weights.max(axis=0))"},
+            ),
         ),
         Mistake(
             "ae_surealways",

@@ -104,15 +104,15 @@ def call_all(fn, calls, seconds):
 
 def _call(fn, arguments, keywords, outcome):
     given = (*arguments, *keywords.values())
-    before = [copy_of(x) for x in given]
+    before = copy_of(given)
     try:
         outcome.value = _kept(fn(*arguments, **keywords))
-        outcome.changed = not all(_equal(a, b) for a, b in zip(given, before, strict=True))
     except TimeUp:
         raise
     except BaseException as error:  # sys.exit() too
         outcome.error, outcome.line = error, _line_of(fn, error)
         error.__traceback__ = error.__context__ = error.__cause__ = None  # frames hold whatever the function made
+    outcome.changed = not _equal(given, before)
     outcome.done = True
 
 

@@ -92,6 +92,11 @@ TRANSLATIONS = (
         "A function for single numbers, as those of the module `math`, is given a whole array.",
     ),
     Translation(
+        "ragged",
+        r"inhomogeneous|expected sequence of length",
+        "Rows of different lengths do not make an array. Keep them in lists, and compare or add them row by row.",
+    ),
+    Translation(
         "filled in",
         r"could not broadcast input array",
         "What is filled in has another size than its place. Is a size written into the function as a number?",
@@ -107,6 +112,12 @@ TRANSLATIONS = (
         r"(?:not enough|too many) values to unpack",
         "The function expects another number of axes. Leading axes (batch) may be there or not: count axes from the "
         "end.",
+    ),
+    Translation(
+        "list index",
+        r"(?:list|string|pop|assignment) index out of range|pop from empty list",
+        "A list has ended: it is shorter than the code expects. Does the loop run over the right list, stop at its "
+        "length, and leave it as long as it is?",
     ),
     Translation(
         "missing axis",

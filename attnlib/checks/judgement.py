@@ -147,10 +147,11 @@ class Judgement:
         if unused and not (meaning and meaning.cause):
             names = " and ".join(f"`{name}`" for name in unused)
             return "unused", [f"Likely cause: {names} {'is' if len(unused) == 1 else 'are'} {GENERAL['unused']}"]
+        words = [f"What it means: {meaning.words}"] if meaning and meaning.words else []
+        if self.general and not (meaning and meaning.cause):
+            return self.general, [*words, GENERAL[self.general]]
         if meaning:
-            return meaning.cause, [f"What it means: {meaning.words}"] if meaning.words else []
-        if self.general:
-            return self._named(self.general)
+            return meaning.cause, words
         return None, self._symptoms(number)
 
     def _recognised(self):

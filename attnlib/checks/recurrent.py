@@ -303,6 +303,30 @@ def rnn_states(inputs, w_input, w_state):
             (
                 {"given": "inputs", "start": "np.zeros(len(w_state))", "states": "np.stack(found[1:])"},
                 {"given": "inputs", "start": "np.zeros((*inputs.shape[1:-1], len(w_state)))"},
+                {"given": "[inputs[..., t, :] for t in range(len(inputs))]"},
+            ),
+        ),
+        Mistake(
+            "rn_likeinputs",
+            "the array for the states is made like the inputs: a state has d_state numbers, an input has d_input.",
+            1,
+            (
+                {
+                    "start": "np.zeros_like(inputs[..., 0, :])",
+                    "states": "np.stack(found[1:], axis=-2).astype(inputs.dtype)",
+                },
+                {"start": "np.zeros_like(inputs[..., 0, :])"},
+            ),
+            names=("zeros_like", "empty_like", "ones_like"),
+        ),
+        Mistake(
+            "rn_elementwise",
+            "`*` multiplies entry by entry; the row of numbers has to meet every column of its matrix.",
+            1,
+            (
+                {"inner": "lambda x, state: x @ w_input + state * w_state"},
+                {"inner": "lambda x, state: x * w_input + state @ w_state"},
+                {"inner": "lambda x, state: x * w_input + state * w_state"},
             ),
         ),
         Mistake(
@@ -399,10 +423,8 @@ def exact_match(outputs, targets):
     not_checked="outputs without targets",
     examples=[
         Example("one of two", (_of_symbols("A B", "C"), _of_symbols("A B", "D"))),
-        Example(
-            "too short and too long",
-            (_of_symbols("A", "A B C", "C A B", "A B"), _of_symbols("A B", "A B", "A B", "A B")),
-        ),
+        Example("too short", (_of_symbols("A", "B", "A B"), _of_symbols("A B", "A B", "A B"))),
+        Example("too long", (_of_symbols("A B C", "C A B", "A B"), _of_symbols("A B", "A B", "A B"))),
         Example("all right", (_of_symbols("A B", "B"), _of_symbols("A B", "B"))),
         Example("none right", (_of_symbols("A C B", "C C"), _of_symbols("A B B", "C D"))),
         Example("other orders", (_of_symbols("B A", "A A B", "C D", "D"), _of_symbols("A B", "A B B", "C D", "D"))),
@@ -446,6 +468,8 @@ def exact_match(outputs, targets):
                 {"equal": "lambda a, b: all(x == y for x, y in zip(a, b))"},
                 {"equal": "lambda a, b: a[: len(b)] == b"},
                 {"equal": "lambda a, b: a == b[: len(a)]"},
+                {"equal": "lambda a, b: all(a[i] == b[i] for i in range(len(b)))"},
+                {"equal": "lambda a, b: all(a[i] == b[i] for i in range(len(a)))"},
             ),
         ),
         Mistake(
@@ -499,6 +523,13 @@ def exact_match(outputs, targets):
             "one right symbol makes the whole sequence count as right.",
             1,
             {"equal": "lambda a, b: any(x == y for x, y in zip(a, b))"},
+        ),
+        Mistake(
+            "em_never",
+            "no output counts as right, not even an equal one: `is` asks whether two things are one and the same in "
+            "memory, and a tuple never equals a list or a text.",
+            1,
+            ({"equal": "lambda a, b: a is b"}, {"equal": "lambda a, b: False"}),
         ),
         Mistake(
             "em_lengths",
@@ -655,9 +686,9 @@ def factor_per_step(norms):
     mistakes=[
         Mistake(
             "fa_slope",
-            "this is the slope of the line through the logarithms: which factor has this logarithm?",
+            "this is the slope of the line through the logarithms, or minus that: which factor has this logarithm?",
             1,
-            {"factor": "slope"},
+            ({"factor": "slope"}, {"factor": "-slope"}),
         ),
         Mistake(
             "fa_base",
@@ -822,8 +853,13 @@ def factor_per_step(norms):
             (
                 {"line": "np.polyfit(distance, heights, 2)"},
                 {"line": "np.polyfit(distance, heights, 2)[1:]"},
-                {"line": "np.polyfit(distance, heights, 0)"},
             ),
+        ),
+        Mistake(
+            "fa_level",
+            "this is the mean of the norms, or of their logarithms: how large they are, and not how they change.",
+            1,
+            ({"slope": "np.mean(heights)"}, {"factor": "np.mean(heights)"}, {"factor": "np.mean(norms)"}),
         ),
         Mistake(
             "fa_offset",
