@@ -100,6 +100,57 @@ def test_trained_gates_carry_the_gradient_and_a_tanh_cell_trained_on_long_string
         assert max(far) < 1e-6 if name == "tanh, trained on lengths 15 to 15" else min(far) > 1e-3
 
 
+def test_a_plain_recurrent_network_without_attention_is_trained_again(make_results):
+    stored = results.load("recurrent_pair")
+    again = make_results.recurrent_pair(seeds=[0], models=["tanh, fixed"])
+    assert again["settings"] | {"seeds": [0, 1, 2]} == stored["settings"]
+    (run,) = again["results"]["tanh, fixed"]
+    assert run["exact match"] == pytest.approx(stored["results"]["tanh, fixed"][0]["exact match"], abs=0.02)
+
+
+def test_attention_is_ahead_of_both_fixed_vectors_with_every_seed_from_eight_digits_on():
+    copying = results.load("copying_with_attention")["results"]
+    for fixed in ("fixed", "fixed_each_step"):
+        for without in copying[fixed]:
+            for run in copying["with_dot"]:
+                assert all(
+                    a > b + 0.2 for a, b in zip(run["exact match"][7:15], without["exact match"][7:15], strict=True)
+                )
+
+
+def test_every_model_with_attention_falls_beyond_the_lengths_of_the_training():
+    pair = results.load("recurrent_pair")
+    lengths = pair["settings"]["lengths"]
+    for name, runs in pair["results"].items():
+        for run in runs:
+            if "dot" in name:
+                assert run["exact match"][lengths.index(15)] > 0.9 > 0.6 > run["exact match"][lengths.index(40)]
+
+
+def test_after_an_error_a_forced_decoder_is_right_more_often_than_a_free_one():
+    for runs in results.load("copying_with_attention")["results"].values():
+        for run in runs:
+            symbols = run["symbols, length 20"]
+            assert symbols["forced, after an error"] > symbols["free, after an error"] + 0.2
+
+
+def test_spelling_is_better_with_attention_for_every_seed_and_after_500_steps_than_without_after_1500():
+    budgets = results.load("spelling_with_attention")["results"]
+    lowest = {budget: min(run["all"] for run in kinds["attention"]) for budget, kinds in budgets.items()}
+    highest = {budget: max(run["all"] for run in kinds["fixed"]) for budget, kinds in budgets.items()}
+    assert lowest["1500 steps"] > lowest["500 steps"] > highest["1500 steps"] > highest["500 steps"]
+
+
+def test_after_1500_steps_the_gap_in_spelling_is_wider_for_long_words():
+    stored = results.load("spelling_with_attention")
+    kinds = stored["results"]["1500 steps"]
+    short, long = (
+        [a["exact match"][i] - b["exact match"][i] for a, b in zip(kinds["attention"], kinds["fixed"], strict=True)]
+        for i in (stored["settings"]["lengths"].index(4), stored["settings"]["lengths"].index(12))
+    )
+    assert min(long) > max(short) + 0.1
+
+
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
     with pytest.raises(ValueError, match=r"no stored results 'nothing'; there are: .*recovery"):
         results.load("nothing")

@@ -69,6 +69,8 @@ def score_functions(seeds=(0, 1, 2), settings=((1000, 0.05), (1000, 0.02), (4000
     return {"settings": {"chapter": "03", "seeds": list(seeds)}, "results": shares}
 
 
+# --- chapter 1 ---
+
 FIXED_VECTOR_RUNS = (  # task, cell, directions, d_state, steps
     *(("copying", "gru", 1, d_state, 1000) for d_state in (16, 32, 64, 128)),
     *(("copying", "gru", 1, 64, n_steps) for n_steps in (2000, 6000)),
@@ -126,7 +128,105 @@ def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tu
     return {"settings": {"chapter": "01", "seeds": list(seeds), "length": 15, "steps": 1000}, "results": measured}
 
 
-EXPERIMENTS = {function.__name__: function for function in (recovery, score_functions, fixed_vector, gradients)}
+# --- chapter 6 ---
+
+
+def _curves(code, problem, make_decoder, sizes, seed, n_steps, pairs, symbols=(), **encoder):
+    """One trained model: the share of exact matches by length, and for some lengths what by_symbol measures."""
+    model = code["learn"](problem, make_decoder, sizes, seed, n_steps, **encoder)
+    curves = {"exact match": list(code["exact_match"](model, problem, pairs).values())}
+    for length in symbols:
+        of_length = [pair for pair in pairs if len(pair.source) == length]
+        curves[f"symbols, length {length}"] = code["by_symbol"](model, problem, of_length)
+    return model, curves
+
+
+def copying_with_attention(seeds=(0, 1, 2), lengths=tuple(range(1, 26)), n_each=200, models=None):
+    """Chapter 6: copying, trained on lengths 1 to 15: exact match by length, and symbols with and without forcing."""
+    code = code_of("06", "copying_with_attention")
+    problem = code["copying_problem"](lengths, n_each)
+    decoders = {name: code[name] for name in ("fixed", "fixed_each_step", "with_dot")}
+    runs = {
+        name: [
+            _curves(code, problem, make, (16, 64), seed, 1000, problem.test, [n for n in (10, 20) if n in lengths])[1]
+            for seed in seeds
+        ]
+        for name, make in decoders.items()
+        if models is None or name in models
+    }
+    settings = {"chapter": "06", "seeds": list(seeds), "lengths": list(lengths), "strings of each length": n_each}
+    return {"settings": settings, "results": runs}
+
+
+def recurrent_pair(seeds=(0, 1, 2), lengths=(*range(1, 26), 30, 35, 40), n_each=200, models=None):
+    """Chapter 6: copying by plain recurrent networks in one direction, without and with attention."""
+    code = code_of("06", "recurrent_pair")
+    problem = code["copying_problem"](lengths, n_each)
+    one_way = {"n_directions": 1}
+    kinds = {
+        "tanh, fixed": (code["fixed"], (16, 64), {"cell": "tanh", **one_way}),
+        "tanh, fixed, wider": (code["fixed_each_step"], (16, 96), {"cell": "tanh", **one_way}),
+        "tanh, dot": (code["with_dot"], (16, 64), {"cell": "tanh", **one_way}),
+        "gru, dot": (code["with_dot"], (16, 64), one_way),
+        "tanh, dot, two directions": (code["with_dot"], (16, 64), {"cell": "tanh"}),
+    }
+    runs = {
+        name: [_curves(code, problem, make, sizes, seed, 1000, problem.test, **encoder)[1] for seed in seeds]
+        for name, (make, sizes, encoder) in kinds.items()
+        if models is None or name in models
+    }
+    settings = {"chapter": "06", "seeds": list(seeds), "lengths": list(lengths), "strings of each length": n_each}
+    return {"settings": settings, "results": runs}
+
+
+def spelling_with_attention(seeds=(0, 1, 2), budgets=(500, 1500), lengths=tuple(range(3, 16)), models=None):
+    """Chapter 6: spelling to phonemes with and without attention, at two budgets, by length; and maps of test words."""
+    from attnlib import training
+
+    code = code_of("06", "spelling_with_attention")
+    problem = code["spelling_problem"]()
+    pairs = [pair for n in lengths for pair in [p for p in problem.test if len(p.source) == n][:300]]
+    shown = [next(pair for pair in problem.test if len(pair.source) == n) for n in (12, 20)]
+    runs = {}
+    for n_steps in budgets:
+        for name, make in {"fixed": code["fixed_each_step"], "attention": code["with_general"]}.items():
+            if models is not None and name not in models:
+                continue
+            for seed in seeds:
+                model, curves = _curves(
+                    code, problem, make, (32, 128), seed, n_steps, pairs, [n for n in (4, 8, 12) if n in lengths]
+                )
+                matches = code["exact_match"](model, problem, problem.test[:3000])
+                counts = {n: sum(len(p.source) == n for p in problem.test[:3000]) for n in matches}
+                curves["all"] = sum(matches[n] * counts[n] for n in matches) / 3000
+                outputs, weights = training.greedy_decode(model, problem, [pair.source for pair in shown])
+                curves["words"] = [
+                    {"source": list(pair.source), "target": list(pair.target), "output": list(output)}
+                    | (
+                        {}
+                        if weights is None
+                        else {"weights": w[: len(output) + 1, : len(pair.source)].round(3).tolist()}
+                    )
+                    for pair, output, w in zip(shown, outputs, weights if weights is not None else outputs, strict=True)
+                ]
+                runs.setdefault(f"{n_steps} steps", {}).setdefault(name, []).append(curves)
+    settings = {"chapter": "06", "seeds": list(seeds), "lengths": list(lengths)}
+    settings["words of each length"] = [sum(len(pair.source) == n for pair in pairs) for n in lengths]
+    return {"settings": settings, "results": runs}
+
+
+EXPERIMENTS = {
+    function.__name__: function
+    for function in (
+        recovery,
+        fixed_vector,
+        gradients,
+        score_functions,
+        copying_with_attention,
+        recurrent_pair,
+        spelling_with_attention,
+    )
+}
 
 
 def main(names):

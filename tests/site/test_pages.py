@@ -28,6 +28,7 @@ MARKERS = {
     "notebooks/03-scores.html": "projection",
     "notebooks/04-from-scores-to-weights.html": "softmax",
     "notebooks/05-context-vectors.html": "convex hull",
+    "notebooks/06-attention-inside-a-decoder.html": "attentional hidden state",
     "notebooks/08-masks-and-batches.html": "may attend",
 }
 
