@@ -427,6 +427,48 @@ def cut_off(queries, keys, values, mask=None):
     return attention(queries.data, keys.data, values, mask)
 
 
+# --- decoders ---
+
+
+def combined(state, weights, encoder_states, w_combine):
+    context = torch.einsum("...s,...sd->...d", weights, encoder_states)
+    return torch.tanh(torch.cat([context, state], dim=-1) @ w_combine), weights
+
+
+@reported("luong_step", "PetrochukM/PyTorch-NLP#2", "the softmax runs along the first axis", expected="lu_axis")
+def softmax_along_the_batch(state, encoder_states, w_combine):
+    weights = torch.softmax((encoder_states @ state[..., None]).squeeze(-1), dim=0)
+    return combined(state, weights, encoder_states, w_combine)
+
+
+@reported(
+    "decoder_inputs", "bentrevett/pytorch-seq2seq#46", "the end is read, too: one step too many", expected="di_long"
+)
+def reads_the_end(targets, start):
+    return torch.cat([torch.full((len(targets), 1), start), targets], dim=1)
+
+
+@reported(
+    "decoder_inputs",
+    "Kyubyong/transformer#94",
+    "the decoder reads the symbol that it is to write, and copies it",
+    expected="di_leak",
+)
+def reads_what_it_is_to_write(targets, start):
+    first = torch.full((len(targets), 1), start)
+    return torch.cat([first, targets], dim=1)[:, 1:]
+
+
+@reported("greedy_decode", "bentrevett/pytorch-seq2seq#197", "the loop goes on behind the end", expected="gr_noend")
+def goes_on_behind_the_end(step, state, start, end, longest):
+    written, symbol = [], start
+    for _ in range(longest):
+        scores, state = step(symbol, state)
+        symbol = int(scores.argmax())
+        written.append(symbol)
+    return written
+
+
 # --- masks ---
 
 

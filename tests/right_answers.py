@@ -533,6 +533,252 @@ class ScaledDotProductAttention(nn.Module):
 right("attention", torch, "a module in eval mode, -1e9")(ScaledDotProductAttention().eval())
 
 
+# --- luong_step ---
+
+
+@right("luong_step", np, "new axes and matmul")
+def luong(state, encoder_states, w_combine):
+    weights = softmax((encoder_states @ state[..., np.newaxis]).squeeze(-1))
+    context = (weights[..., np.newaxis, :] @ encoder_states).squeeze(-2)
+    return np.tanh(np.concatenate((context, state), axis=-1) @ w_combine), weights
+
+
+@right("luong_step", np, "einsum")
+def luong_einsum(h, H, W):
+    a = softmax(np.einsum("...d,...sd->...s", h, H))
+    return np.tanh(np.einsum("...i,ij->...j", np.concatenate([np.einsum("...s,...sd->...d", a, H), h], -1), W)), a
+
+
+@right("luong_step", np, "two halves of the matrix, products and sums")
+def luong_halves(state, encoder_states, w_combine):
+    weights = softmax((encoder_states * state[..., None, :]).sum(-1))
+    context = (encoder_states * weights[..., None]).sum(axis=-2)
+    for_context, for_state = np.split(w_combine, 2)
+    return np.tanh(context @ for_context + state @ for_state), weights
+
+
+@right("luong_step", np, "lists and loops, one sentence after the other")
+def luong_loops(state, encoder_states, w_combine):
+    if state.ndim > 1:
+        both = [luong_loops(s, e, w_combine) for s, e in zip(state, encoder_states, strict=True)]
+        return np.array([a for a, _ in both]), np.array([w for _, w in both])
+    weights = softmax_lists(np.array([sum(a * b for a, b in zip(state, row, strict=True)) for row in encoder_states]))
+    context = [sum(w * row[i] for w, row in zip(weights, encoder_states, strict=True)) for i in range(len(state))]
+    joined = [*context, *state]
+    sums = [sum(x * row[j] for x, row in zip(joined, w_combine, strict=True)) for j in range(len(state))]
+    return np.array([math.tanh(x) for x in sums]), weights
+
+
+@right("luong_step", np, "hstack, and attention with one query")
+def luong_attention(state, encoder_states, w_combine):
+    queries = state[..., None, :] * state.shape[-1] ** 0.5
+    contexts, weights = attention(queries, encoder_states, encoder_states)
+    return np.tanh(np.hstack([contexts[..., 0, :], state]) @ w_combine), weights[..., 0, :]
+
+
+right("luong_step", np, "a list of two")(lambda *arguments: [*luong(*arguments)])
+
+
+@right("luong_step", torch, "unsqueeze, matmul and cat")
+def luong_pt(state, encoder_states, w_combine):
+    weights = torch.softmax(torch.matmul(encoder_states, state.unsqueeze(-1)).squeeze(-1), dim=-1)
+    context = torch.matmul(weights.unsqueeze(-2), encoder_states).squeeze(-2)
+    return torch.tanh(torch.cat([context, state], dim=-1) @ w_combine), weights
+
+
+@right("luong_step", torch, "bmm, F.linear and a batch of one")
+def luong_pt_bmm(state, encoder_states, w_combine):
+    if state.dim() == 1:
+        attentional, weights = luong_pt_bmm(state[None], encoder_states[None], w_combine)
+        return attentional[0], weights[0]
+    weights = F.softmax(torch.bmm(encoder_states, state.unsqueeze(2)).squeeze(2), dim=1)
+    context = torch.bmm(weights.unsqueeze(1), encoder_states).squeeze(1)
+    return F.linear(torch.cat((context, state), 1), w_combine.t()).tanh(), weights
+
+
+@right("luong_step", torch, "einsum")
+def luong_pt_einsum(s, h, w):
+    weights = torch.einsum("...d,...sd->...s", s, h).softmax(-1)
+    return torch.tanh(torch.hstack([torch.einsum("...s,...sd->...d", weights, h), s]) @ w), weights
+
+
+@right("luong_step", torch, "scaled_dot_product_attention with scale 1")
+def luong_pt_sdpa(state, encoder_states, w_combine):
+    q = state.unsqueeze(-2)
+    context = F.scaled_dot_product_attention(q, encoder_states, encoder_states, scale=1.0)
+    weights = (q @ encoder_states.mT).softmax(-1)
+    return torch.tanh(torch.cat([context, q], -1) @ w_combine).squeeze(-2), weights.squeeze(-2)
+
+
+# --- decoder_inputs ---
+
+right("decoder_inputs", np, "full and concatenate")(
+    lambda targets, start: np.concatenate([np.full((len(targets), 1), start), targets[:, :-1]], axis=1)
+)
+right("decoder_inputs", np, "hstack")(lambda t, s: np.hstack([np.full_like(t[:, :1], s), t[:, :-1]]))
+right("decoder_inputs", np, "insert")(lambda targets, start: np.insert(targets, 0, start, axis=1)[:, :-1])
+right("decoder_inputs", np, "insert before all but the last")(lambda t, s: np.insert(t[:, :-1], 0, s, axis=1))
+right("decoder_inputs", np, "pad")(lambda t, start: np.pad(t, ((0, 0), (1, 0)), constant_values=start)[:, :-1])
+right("decoder_inputs", np, "lists")(lambda targets, start: np.array([[start, *row[:-1]] for row in targets.tolist()]))
+
+
+@right("decoder_inputs", np, "roll and overwrite")
+def inputs_roll(targets, start):
+    inputs = np.roll(targets, 1, axis=1)
+    inputs[:, 0] = start
+    return inputs
+
+
+@right("decoder_inputs", np, "filled into an empty array")
+def inputs_empty(targets, start):
+    inputs = np.empty_like(targets)
+    inputs[:, 0], inputs[:, 1:] = start, targets[:, :-1]
+    return inputs
+
+
+@right("decoder_inputs", np, "a loop that appends")
+def inputs_loop(targets, start):
+    rows = []
+    for target in targets:
+        row = [start]
+        for symbol in target[:-1]:
+            row.append(symbol)
+        rows.append(row)
+    return np.array(rows)
+
+
+@right("decoder_inputs", torch, "full_like and cat")
+def inputs_pt(targets, start):
+    return torch.cat([torch.full_like(targets[:, :1], start), targets[:, :-1]], dim=1)
+
+
+right("decoder_inputs", torch, "pad")(lambda targets, start: F.pad(targets, (1, -1), value=start))
+right("decoder_inputs", torch, "new_full")(lambda t, s: torch.hstack([t.new_full((t.size(0), 1), s), t[:, :-1]]))
+
+
+@right("decoder_inputs", torch, "roll and overwrite")
+def inputs_pt_roll(targets, start):
+    inputs = targets.roll(1, dims=1)
+    inputs[:, 0] = start
+    return inputs
+
+
+@right("decoder_inputs", torch, "new_zeros and a clone")
+def inputs_pt_shift_right(input_ids, decoder_start_token_id):
+    shifted = input_ids.new_zeros(input_ids.shape)
+    shifted[:, 1:] = input_ids[:, :-1].clone()
+    shifted[:, 0] = decoder_start_token_id
+    return torch.asarray(shifted)
+
+
+# --- greedy_decode ---
+
+
+@right("greedy_decode", np, "while")
+def greedy_while(step, state, start, end, longest):
+    symbols = [start]
+    while len(symbols) <= longest:
+        scores, state = step(symbols[-1], state)
+        symbols.append(int(np.argmax(scores)))
+        if symbols[-1] == end:
+            return symbols[1:-1]
+    return symbols[1:]
+
+
+@right("greedy_decode", np, "for, with NumPy's whole numbers")
+def greedy_for(step, state, start, end, longest):
+    outputs, last = [], start
+    for _ in range(longest):
+        scores, state = step(last, state)
+        last = np.argmax(scores)
+        if last == end:
+            break
+        outputs.append(last)
+    return outputs
+
+
+@right("greedy_decode", np, "recursion")
+def greedy_recursion(step, state, start, end, longest):
+    if longest == 0:
+        return []
+    scores, following = step(start, state)
+    best = int(np.argmax(scores))
+    return [] if best == end else [best, *greedy_recursion(step, following, best, end, longest - 1)]
+
+
+@right("greedy_decode", np, "a generator and itertools")
+def greedy_generator(step, state, start, end, longest):
+    def symbols(read, state):
+        while True:
+            scores, state = step(read, state)
+            read = max(range(len(scores)), key=scores.__getitem__)
+            yield read
+
+    return list(itertools.takewhile(lambda s: s != end, itertools.islice(symbols(start, state), longest)))
+
+
+@right("greedy_decode", np, "sorting, and a tuple")
+def greedy_sorting(step, state, start, end, longest):
+    written, following = (), start
+    while len(written) < longest:
+        scores, state = step(following, state)
+        following = np.argsort(scores)[-1].item()
+        if following == end:
+            return written
+        written += (following,)
+    return written
+
+
+@right("greedy_decode", np, "all steps first, then cut at the end")
+def greedy_cut(step, state, start, end, longest):
+    symbols = [start]
+    for _ in range(longest):
+        scores, state = step(symbols[-1], state)
+        symbols.append(int(scores.argmax()))
+    symbols = symbols[1:]
+    return symbols[: symbols.index(end)] if end in symbols else symbols
+
+
+right("greedy_decode", np, "an array")(lambda *arguments: np.array(greedy_while(*arguments), dtype=int))
+
+
+@right("greedy_decode", torch, "argmax and item")
+def greedy_pt(step, state, start, end, longest):
+    written, symbol = [], start
+    with torch.no_grad():
+        while len(written) < longest:
+            scores, state = step(symbol, state)
+            symbol = scores.argmax(dim=-1).item()
+            if symbol == end:
+                break
+            written.append(symbol)
+    return written
+
+
+@right("greedy_decode", torch, "softmax, max with its indices, and a tensor")
+def greedy_pt_tensor(step, state, start, end, longest):
+    written = torch.tensor([start])
+    for _ in range(longest):
+        scores, state = step(written[-1], state)
+        best = torch.softmax(scores, dim=-1).max(dim=-1, keepdim=True).indices
+        if best == end:
+            break
+        written = torch.cat([written, best])
+    return written[1:]
+
+
+@right("greedy_decode", torch, "topk, and a list of tensors")
+def greedy_pt_topk(step, state, start, end, longest):
+    ids, read = [], torch.tensor(start)
+    for _ in range(longest):
+        scores, state = step(read, state)
+        read = scores.topk(1).indices[0]
+        if read == end:
+            break
+        ids.append(read)
+    return ids
+
+
 # --- padding_mask ---
 
 right("padding_mask", np, "arange")(lambda lengths, n_keys: np.arange(n_keys) < np.asarray(lengths)[:, None, None])
@@ -686,3 +932,313 @@ def mha_pt_layer(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         mask = ~mask.expand(-1, x.shape[1], -1).repeat_interleave(n_heads, dim=0)
     options = {"attn_mask": mask, "average_attn_weights": False}
     return torch.func.functional_call(layer, matrices, (x, context, context), options)
+
+
+# --- rnn_states ---
+
+
+@right("rnn_states", np, "a list and a stack")
+def rnn_list(inputs, w_input, w_state):
+    states, state = [], np.zeros(w_state.shape[0])
+    for t in range(inputs.shape[-2]):
+        state = np.tanh(inputs[..., t, :] @ w_input + state @ w_state)
+        states.append(state)
+    return np.stack(states, axis=-2)
+
+
+@right("rnn_states", np, "an array that is filled")
+def rnn_filled(x, w_x, w_h):
+    h = np.zeros((*x.shape[:-1], w_h.shape[1]))
+    for t in range(x.shape[-2]):
+        h[..., t, :] = np.tanh(x[..., t, :] @ w_x + (h[..., t - 1, :] @ w_h if t > 0 else 0))
+    return h
+
+
+@right("rnn_states", np, "all inputs times their matrix at once")
+def rnn_at_once(inputs, w_input, w_state):
+    states = np.moveaxis(1.0 * inputs @ w_input, -2, 0)
+    for t, state in enumerate(states):
+        states[t] = np.tanh(state + states[t - 1] @ w_state) if t else np.tanh(state)
+    return np.moveaxis(states, 0, -2)
+
+
+@right("rnn_states", np, "input and state side by side, one matrix")
+def rnn_concatenated(inputs, w_input, w_state):
+    both, states = np.vstack([w_input, w_state]), []
+    state = np.zeros((*inputs.shape[:-2], len(w_state)))
+    for t in range(inputs.shape[-2]):
+        state = np.tanh(np.concatenate([inputs[..., t, :], state], axis=-1) @ both)
+        states += [state]
+    return np.array(states) if inputs.ndim == 2 else np.array(states).swapaxes(0, 1)
+
+
+@right("rnn_states", np, "accumulate")
+def rnn_accumulate(inputs, w_input, w_state):
+    if inputs.ndim > 2:
+        return np.array([rnn_accumulate(sequence, w_input, w_state) for sequence in inputs])
+    steps = itertools.accumulate(
+        inputs, lambda h, x: np.tanh(x @ w_input + h @ w_state), initial=np.zeros(len(w_state))
+    )
+    return np.array(list(steps)[1:])
+
+
+@right("rnn_states", np, "numbers one by one")
+def rnn_numbers(inputs, w_input, w_state):
+    states = np.zeros((*inputs.shape[:-1], w_state.shape[0]))
+    for *b, t, k in np.ndindex(states.shape):
+        total = sum(inputs[(*b, t, i)] * w_input[i, k] for i in range(inputs.shape[-1]))
+        if t > 0:
+            total += sum(states[(*b, t - 1, i)] * w_state[i, k] for i in range(w_state.shape[0]))
+        states[(*b, t, k)] = math.tanh(total)
+    return states
+
+
+@right("rnn_states", np, "the logistic function, scaled")
+def rnn_sigmoid(inputs, w_input, w_state):
+    state, states = 0 * (inputs[..., 0, :] @ w_input), []
+    for x in np.moveaxis(inputs, -2, 0):
+        with np.errstate(over="ignore"):
+            state = 2 / (1 + np.exp(-2 * (x @ w_input + state @ w_state))) - 1
+        states.append(state)
+    return np.stack(states, -2)
+
+
+@right("rnn_states", torch, "a list and a stack")
+def rnn_pt(inputs, w_input, w_state):
+    state, states = inputs.new_zeros(*inputs.shape[:-2], w_state.shape[0]), []
+    for x in inputs.unbind(dim=-2):
+        state = torch.tanh(x @ w_input + state @ w_state)
+        states.append(state)
+    return torch.stack(states, dim=-2)
+
+
+@right("rnn_states", torch, "nn.RNN with these matrices")
+def rnn_pt_layer(inputs, w_input, w_state):
+    layer = nn.RNN(*w_input.shape, bias=False, batch_first=True)
+    matrices = {"weight_ih_l0": w_input.T, "weight_hh_l0": w_state.T}
+    return torch.func.functional_call(layer, matrices, inputs)[0]
+
+
+# --- exact_match ---
+
+right("exact_match", np, "a generator")(
+    lambda outputs, targets: sum(map(tuple.__eq__, outputs, targets)) / len(targets)
+)
+right("exact_match", np, "np.mean")(lambda a, b: np.mean([x == y for x, y in zip(a, b, strict=True)]))
+right("exact_match", np, "length and every symbol")(
+    lambda outputs, targets: np.array(
+        [len(a) == len(b) and all(x == y for x, y in zip(a, b, strict=True)) for a, b in zip(outputs, targets)]  # noqa: B905
+    ).mean()
+)
+right("exact_match", np, "joined with spaces")(
+    lambda outputs, targets: np.mean(np.array(list(map(" ".join, outputs))) == np.array(list(map(" ".join, targets))))
+)
+
+
+@right("exact_match", np, "a loop that counts")
+def exact_count(outputs, targets):
+    n_right = 0
+    for i in range(len(outputs)):
+        if outputs[i] == targets[i]:
+            n_right += 1
+    return n_right / len(outputs)
+
+
+@right("exact_match", np, "a loop that counts the wrong ones, symbol by symbol")
+def exact_wrong(outputs, targets):
+    n_wrong = 0
+    for output, target in zip(outputs, targets, strict=True):
+        for pair in itertools.zip_longest(output, target):
+            if pair[0] != pair[1]:
+                n_wrong += 1
+                break
+    return 1 - n_wrong / len(targets)
+
+
+@right("exact_match", torch, "a tensor of truth values")
+def exact_pt(outputs, targets):
+    return torch.tensor([output == target for output, target in zip(outputs, targets, strict=True)]).float().mean()
+
+
+# --- factor_per_step ---
+
+right("factor_per_step", np, "polyfit")(lambda n: np.exp(np.polyfit(range(len(n)), np.log(n), 1)[0]))
+right("factor_per_step", np, "counted from 1")(lambda n: np.e ** np.polyfit(np.arange(1, len(n) + 1), np.log(n), 1)[0])
+right("factor_per_step", np, "base 10 all the way")(
+    lambda n: 10 ** np.polyfit(np.arange(len(n)), np.log10(n), deg=1)[0]
+)
+right("factor_per_step", np, "base 2 all the way")(lambda n: 2.0 ** np.polyfit(np.arange(len(n)), np.log2(n), 1)[0])
+right("factor_per_step", np, "Polynomial.fit")(
+    lambda n: (
+        np.exp(np.polynomial.Polynomial.fit(np.arange(len(n)), np.log(n), 1).convert().coef[1]) if np.ptp(n) else 1.0
+    )
+)
+right("factor_per_step", np, "covariance by variance")(
+    lambda n: np.exp(np.cov(np.arange(len(n)), np.log(n))[0, 1] / np.var(np.arange(len(n)), ddof=1))
+)
+right("factor_per_step", np, "least squares with a matrix")(
+    lambda n: np.exp(np.linalg.lstsq(np.column_stack([np.arange(len(n)), np.ones(len(n))]), np.log(n))[0][0])
+)
+right("factor_per_step", np, "scipy")(
+    lambda n: np.exp(scipy.optimize.curve_fit(lambda x, a, b: a * x + b, np.arange(len(n)), np.log(n))[0][0])
+)
+
+
+@right("factor_per_step", np, "sums in loops")
+def factor_loops(norms):
+    n = len(norms)
+    mean_x, mean_y = (n - 1) / 2, sum(math.log(norm) for norm in norms) / n
+    above = sum((i - mean_x) * (math.log(norm) - mean_y) for i, norm in enumerate(norms))
+    return math.exp(above / sum((i - mean_x) ** 2 for i in range(n)))
+
+
+@right("factor_per_step", torch, "means")
+def factor_pt(norms):
+    x, y = torch.arange(len(norms), dtype=norms.dtype), norms.log()
+    return (((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).pow(2).sum()).exp()
+
+
+@right("factor_per_step", torch, "lstsq")
+def factor_pt_lstsq(norms):
+    x = torch.stack([torch.arange(len(norms)).float(), torch.ones(len(norms))], dim=1)
+    return torch.exp(torch.linalg.lstsq(x, torch.log(norms)[:, None]).solution[0, 0])
+
+
+# --- alignment_error_rate ---
+
+
+@right("alignment_error_rate", np, "sets of links")
+def aer_sets(weights, gold):
+    targets = [i for i in range(len(gold)) if gold[i].any()]
+    found = {(i, int(np.argmax(weights[i]))) for i in targets}
+    possible = {(i, j) for i in targets for j in range(gold.shape[1]) if gold[i, j]}
+    sure = {(i, j) for i, j in possible if sum(gold[i]) == 1}
+    return 1 - (len(found & sure) + len(found & possible)) / (len(found) + len(sure))
+
+
+@right("alignment_error_rate", np, "rows with gold first")
+def aer_rows(weights, gold):
+    weights, gold = weights[gold.any(axis=1)], gold[gold.any(axis=1)]
+    sure = gold.sum(axis=1) == 1
+    hit = gold[np.arange(len(gold)), weights.argmax(axis=1)]
+    return 1 - (np.sum(hit & sure) + np.sum(hit)) / (len(hit) + np.sum(sure))
+
+
+@right("alignment_error_rate", np, "a loop with counters")
+def aer_loop(weights, gold):
+    n_links = n_sure = n_right = 0
+    for row, links in zip(weights, gold, strict=True):
+        if not links.any():
+            continue
+        n_links += 1
+        best = row.argmax()
+        if links.sum() == 1:
+            n_sure += 1
+            n_right += int(links[best])
+        n_right += int(links[best])
+    return 1 - n_right / (n_links + n_sure)
+
+
+@right("alignment_error_rate", np, "the largest weight of a row")
+def aer_max(weights, gold):
+    links = (weights == weights.max(axis=1, keepdims=True)) & gold.any(axis=1, keepdims=True)
+    sure = gold & (gold.sum(axis=1, keepdims=True) < 2)
+    return (len(links[links]) + sure.sum() - (links & sure).sum() - (links & gold).sum()) / (links.sum() + sure.sum())
+
+
+@right("alignment_error_rate", torch, "gather")
+def aer_pt(weights, gold):
+    hit = gold.gather(1, weights.argmax(dim=1, keepdim=True)).squeeze(1)
+    sure, rows = gold.sum(dim=1) == 1, gold.any(dim=1)
+    return 1 - ((hit & sure).sum() + hit.sum()) / (rows.sum() + sure.sum())
+
+
+@right("alignment_error_rate", torch, "one_hot")
+def aer_pt_one_hot(weights, gold):
+    weights, gold = weights[gold.any(1)], gold[gold.any(1)].float()
+    links = F.one_hot(weights.argmax(-1), gold.shape[1]).float()
+    sure = gold * (gold.sum(-1, keepdim=True) == 1)
+    return 1 - (links * (sure + gold)).sum() / (links.sum() + sure.sum())
+
+
+# --- mass_on_gold ---
+
+right("mass_on_gold", np, "rows, product, sum and mean")(lambda w, g: (w * g).sum(1)[g.any(1)].mean())
+right("mass_on_gold", np, "all of it by the number of rows with gold")(lambda w, g: w[g].sum() / g.any(axis=1).sum())
+right("mass_on_gold", np, "einsum")(lambda w, g: np.einsum("ts,ts->", w, 1.0 * g) / np.count_nonzero(g.any(axis=-1)))
+right("mass_on_gold", np, "where")(lambda w, g: np.mean(np.where(g, w, 0).sum(axis=1), where=g.any(axis=1)))
+
+
+@right("mass_on_gold", np, "a loop over the targets")
+def mass_loop(weights, gold):
+    masses = []
+    for row, links in zip(weights, gold, strict=True):
+        if links.any():
+            masses.append(row[links].sum())
+    return sum(masses) / len(masses)
+
+
+@right("mass_on_gold", np, "loops over entries")
+def mass_loops(weights, gold):
+    total, n_rows = 0.0, 0
+    for i in range(len(gold)):
+        has_gold = False
+        for j in range(len(gold[i])):
+            if gold[i][j]:
+                total, has_gold = total + weights[i][j], True
+        n_rows += has_gold
+    return total / n_rows
+
+
+right("mass_on_gold", torch, "masked_fill")(lambda w, g: w.masked_fill(~g, 0).sum(-1)[g.any(-1)].mean())
+right("mass_on_gold", torch, "a product")(lambda w, g: torch.sum(w * g) / g.any(dim=1).sum())
+
+
+# --- deletion_influence ---
+
+right("deletion_influence", np, "two slices")(
+    lambda predict, source: np.array(
+        [predict(source) - predict(source[:i] + source[i + 1 :]) for i in range(len(source))]
+    )
+)
+right("deletion_influence", np, "a condition on the place")(
+    lambda f, s: f(s) - np.array([f([x for k, x in enumerate(s) if k != i]) for i, _ in enumerate(s)])
+)
+right("deletion_influence", np, "combinations, from the last to the first")(
+    lambda f, s: (f(s) - np.array([f(list(rest)) for rest in itertools.combinations(s, len(s) - 1)]))[::-1]
+)
+right("deletion_influence", np, "np.delete")(
+    lambda f, s: np.array([f(s) - f(np.delete(s, i).tolist()) for i in range(len(s))])
+)
+
+
+@right("deletion_influence", np, "a copy and pop, into zeros")
+def influence_pop(predict, source):
+    influence = np.zeros(len(source))
+    for i in range(len(source)):
+        shorter = source.copy()
+        shorter.pop(i)
+        influence[i] = predict(source) - predict(shorter)
+    return influence
+
+
+@right("deletion_influence", np, "del and back")
+def influence_del(predict, source):
+    whole, found = predict(source), []
+    for i in range(len(source)):
+        symbol = source[i]
+        del source[i]
+        found.append(whole - predict(source))
+        source.insert(i, symbol)
+    return np.array(found)
+
+
+right("deletion_influence", np, "tuples")(
+    lambda f, s: np.array([f(tuple(s)) - f((*s[:i], *s[i + 1 :])) for i in range(len(s))])
+)
+right("deletion_influence", torch, "a tensor")(
+    lambda predict, s: predict(s) - torch.tensor([predict(s[:i] + s[i + 1 :]) for i in range(len(s))])
+)
+right("deletion_influence", torch, "stack")(
+    lambda f, s: torch.stack([torch.as_tensor(f(s) - f(s[:i] + s[i + 1 :])) for i in range(len(s))])
+)

@@ -61,8 +61,13 @@ CASES = {f"answer {name}": (check.answer.code, check.answer.helpers) for name, c
 }
 
 ALIAS = "the two names stand for the same thing"
+ONE_LONG = "an axis of length 1 has the same first and last entry"
 ORDER = "two axes change places in either order"
 OF_FOUR = "of four axes, -2 is 2"
+OF_TWO = "of two axes, or of two numbers, -1 is 1 and -2 is 0"
+EITHER = "equal in one direction is equal in the other"
+AS_MANY = "there are as many outputs as targets"
+TRUTH = "of truth values, a // b is a and b: where b is False, NumPy gives 0"
 ELLIPSIS = "`..., :` and `:, ...` stand for the same axes"
 BROADCAST = "(key,) broadcasts as (1, key) does"
 PRODUCT = "only the product of the two is used"
@@ -98,6 +103,33 @@ SOFTMAX = [
 
 # case -> rows of the line, why the check passes what stands there now, and what that is
 SURVIVORS = {
+    "answer rnn_states": [
+        ("given = ~", ORDER, "~(inputs, 0, -2)"),
+        (
+            "start = ~",
+            "zeros without the axis of the batch broadcast",
+            "~w_input.shape~",
+            "~w_state.shape~",
+            "~[:-3]~",
+            "~[:-4]~",
+        ),
+    ],
+    "answer exact_match": [
+        ("pairs = ~", EITHER, "~(targets, outputs))"),
+        ("right = ~", EITHER, "~equal(b, a)~", "~for b, a in~"),
+        ("share = ~", AS_MANY, "~len(outputs)", "~len(targets)", "~len(pairs)"),
+    ],
+    "answer factor_per_step": [("slope = ~", OF_TWO, "~[-2]")],
+    "answer alignment_error_rate": [
+        ("~", OF_TWO, "rows = ~-1)", "best = ~-1)", "~shape[-1]~", "sure = ~axis=-1~"),
+        ("~", ALIAS, "sure = possible ~", "sure = ~possible.sum~", "~links * gold~"),
+        ("~", TRUTH, "links = ~//~", "sure = ~//~", "~links // sure~", "~links // possible~"),
+        ("chosen = ~", "the two tables have one shape", "~gold~"),
+        ("sure = ~", "a target without a gold link has no sure one", "~<= 1)"),
+        ("right = ~", "only targets with gold links have right ones", "~chosen * sure~", "~chosen * possible~"),
+        ("all_links = ~", "each target with a gold link has one link", "all_links = rows~"),
+    ],
+    "answer mass_on_gold": [("~", OF_TWO, "rows = ~-1)", "on_gold = ~-1)")],
     "answer softmax": [
         ("numbers = ~", SHIFT, "~ + 1.0", "~ - 1.0"),
         ("numbers = ~", "the same numbers as floating-point numbers", "~ / 1.0", "~ ** 1.0"),
@@ -124,6 +156,20 @@ SURVIVORS = {
     ],
     "answer weighted_sum": [("~", ALIAS, "parts = weights[~", "~ * values[~", "return mixed")],
     "answer attention": [("scores = ~", ORDER, "~-2, -1)"), ("scaled = ~", WIDTH, "~keys.shape[-1]~")],
+    "answer luong_step": [
+        ("~", ALIAS, "scores = (encoder_states @ ~", "~(weights[~", "~ @ encoder_states)~", "~(attentional, shares)"),
+        ("~", ONE_LONG, "~[..., None])[..., -1]", "~)[..., -1, :]"),
+    ],
+    "answer decoder_inputs": [
+        ("~", ALIAS, "first = ~len(targets)~", "others = targets~", "return inputs"),
+        ("inputs = ~", "of two axes, -1 is 1", "~axis=-1)"),
+    ],
+    "answer greedy_decode": [
+        ("~", ALIAS, "~ = (start, begin)", "~ = (first, state)", "~ < longest:", "return written"),
+        ("pair = ~", ALIAS, "~(symbol, held)", "~(fed, current)"),
+        ("~", "of two, -2 is the first and -1 the last", "scores = pair[-2]", "current = pair[-1]"),
+        ("while ~", "the list grows by one symbol at a time, from none", "~ != ~"),
+    ],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],
     "answer split_heads": [("heads = ~", OF_FOUR, "~(0, -2, 1, 3)"), ("return answer", ALIAS, "return heads")],

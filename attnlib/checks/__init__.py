@@ -16,8 +16,11 @@ example.
     (False, 'sm_all + sm_unstable')
 """
 
+from attnlib.checks.alignment import alignment_error_rate, deletion_influence, mass_on_gold
+from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
+from attnlib.checks.recurrent import exact_match, factor_per_step, rnn_states
 from attnlib.checks.scores import additive_scores, dot_scores, general_scores
 from attnlib.checks.single_head import attention, weighted_sum
 from attnlib.checks.weights import (
@@ -31,6 +34,9 @@ from attnlib.checks.weights import (
 ALL = {
     check.name: check
     for check in (
+        rnn_states,
+        exact_match,
+        factor_per_step,
         softmax,
         masked_softmax,
         softmax_jacobian,
@@ -41,6 +47,12 @@ ALL = {
         additive_scores,
         weighted_sum,
         attention,
+        luong_step,
+        decoder_inputs,
+        greedy_decode,
+        alignment_error_rate,
+        mass_on_gold,
+        deletion_influence,
         padding_mask,
         causal_mask,
         split_heads,

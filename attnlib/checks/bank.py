@@ -72,7 +72,7 @@ class Answer:
         """
         code = self.code
         for name, expression in form.items():
-            code, found = re.subn(rf"(?m)^    {name} = .*$", lambda _, n=name, e=expression: f"    {n} = {e}", code)
+            code, found = re.subn(rf"(?m)^( +{name} = ).*$", lambda line, e=expression: line[1] + e, code)
             if found != 1:
                 raise ValueError(f"the line {name!r} must stand once in the right answer {self.name}, got {found}")
         return code
@@ -89,15 +89,15 @@ def softmax_along(scores, axis=-1):
     return np.moveaxis(softmax(np.moveaxis(scores, axis, -1)), -1, axis)
 
 
-def result_of(fn, arguments, keywords):
+def result_of(fn, arguments, keywords, read=lambda value: value):
     """What a call returns as a tuple of NumPy arrays, or the kind of its exception as text.
 
-    Two results are compared with `same`.
+    Two results are compared with `same`. `read` is applied to what the function returns.
     """
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            return parts_of(fn(*map(copy_of, arguments), **keywords))
+            return parts_of(read(fn(*map(copy_of, arguments), **keywords)))
         except Exception as error:  # a wrong answer may raise anything, and that is its behaviour
             return translate(error).kind
 
@@ -151,13 +151,14 @@ class Bank:
         calls: the examples, as a list of (arguments, keywords).
         extreme: the numbers of the examples with extreme values.
         relative: how near numbers must be to count as the same.
+        read: a function that is applied to what the wrong answers return.
 
     Behaviours are computed when they are first asked for, and kept.
     """
 
-    def __init__(self, answer, mistakes, calls, extreme=(), relative=RELATIVE):
+    def __init__(self, answer, mistakes, calls, extreme=(), relative=RELATIVE, read=None):
         self.answer, self.mistakes, self.calls = answer, tuple(mistakes), calls
-        self.extreme, self.relative = extreme, relative
+        self.extreme, self.relative, self.read = extreme, relative, read or (lambda value: value)
         self._functions, self._results = {}, {}
 
     def result(self, forms, number):
@@ -166,7 +167,7 @@ class Bank:
         if key not in self._functions:
             self._functions[key] = self.answer.function(merged(forms))
         if (key, number) not in self._results:
-            self._results[key, number] = result_of(self._functions[key], *self.calls[number])
+            self._results[key, number] = result_of(self._functions[key], *self.calls[number], self.read)
         return self._results[key, number]
 
     def fits(self, forms, results):

@@ -77,7 +77,8 @@ def call_all(fn, calls, seconds):
 
     Args:
         fn: any callable.
-        calls: a list of (arguments, keywords), given as NumPy arrays, tensors, numbers and None.
+        calls: a list of (arguments, keywords), given as NumPy arrays, tensors, numbers, strings, None,
+            functions, and lists and tuples of them.
         seconds: the limit, together. It is kept in a thread of its own where threads exist, so that a function that
             never ends is left behind; without threads there is no limit.
 
@@ -103,15 +104,15 @@ def call_all(fn, calls, seconds):
 
 def _call(fn, arguments, keywords, outcome):
     given = (*arguments, *keywords.values())
-    before = [copy_of(x) for x in given]
+    before = copy_of(given)
     try:
         outcome.value = _kept(fn(*arguments, **keywords))
-        outcome.changed = not all(_equal(a, b) for a, b in zip(given, before, strict=True))
     except TimeUp:
         raise
     except BaseException as error:  # sys.exit() too
         outcome.error, outcome.line = error, _line_of(fn, error)
         error.__traceback__ = error.__context__ = error.__cause__ = None  # frames hold whatever the function made
+    outcome.changed = not _equal(given, before)
     outcome.done = True
 
 
@@ -176,13 +177,19 @@ def _memory_limit():
 
 
 def copy_of(x):
-    """A copy of an array or tensor; everything else as it is."""
+    """A copy of an array or tensor, or of a list or tuple with all that is in it; everything else as it is."""
+    if type(x) in (list, tuple):
+        return type(x)(map(copy_of, x))
     if isinstance(x, np.ndarray):
         return x.copy()
     return x.detach().clone() if is_tensor(x) else x
 
 
 def _equal(a, b):
+    if type(a) is not type(b):
+        return False
+    if type(a) in (list, tuple):
+        return len(a) == len(b) and all(map(_equal, a, b))
     if isinstance(a, np.ndarray):
         if a.dtype.kind != "f":
             return np.array_equal(a, b)
@@ -190,7 +197,7 @@ def _equal(a, b):
         return a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
     if is_tensor(a):
         return _equal(a.detach().numpy(), b.numpy())
-    return True
+    return a is b or not isinstance(a, (str, int, float)) or a == b
 
 
 def torch_module():

@@ -10,7 +10,7 @@ from attnlib.checks.examples import EXTRA, EXTREME
 from attnlib.checks.general import GENERAL
 from attnlib.checks.judgement import AXIS_NAMES, Judgement, largest
 from attnlib.checks.report import Points, Report, closing_line
-from attnlib.checks.values import fresh, in_library
+from attnlib.checks.values import fresh, in_library, listed
 
 
 class Check:
@@ -26,6 +26,8 @@ class Check:
         about: where it is taught: (number of the chapter, heading of the section); None if that is not written yet.
         tolerance: relative; the default is single precision.
         learns: whether a torch function must let gradients through.
+        keeps_precision: whether a function that learns is told when float32 becomes float64.
+        lists: whether a list of numbers of any length is returned, the only part. It is then looked at as one array.
         shows: a function of an example's arguments and a wrong result that says in a sentence what the result does.
         not_checked: what the check says nothing about.
     """
@@ -42,17 +44,21 @@ class Check:
         about=None,
         tolerance=RELATIVE,
         learns=True,
+        keeps_precision=True,
+        lists=False,
         shows=None,
         not_checked,
     ):
         self.name, self.reference, self.answer = answer.name, reference, answer
+        self.lists, self.read = lists, listed if lists else (lambda value: value)
         self.examples, self.returns = tuple(examples), dict(returns)
         self.exercise, self.not_checked = exercise or answer.name, not_checked
-        self.learns, self.shows, self.about = learns, shows, about
+        self.learns, self.keeps_precision, self.shows, self.about = learns, keeps_precision, shows, about
         self.close = functools.partial(close, relative=tolerance)
         self.parameters = list(inspect.signature(answer.function({})).parameters)
         extreme = [n for n, e in enumerate(self.examples) if e.kind == EXTREME]
-        self.bank = Bank(answer, mistakes, [(e.arguments, e.named) for e in self.examples], extreme, tolerance)
+        calls = [(e.arguments, e.named) for e in self.examples]
+        self.bank = Bank(answer, mistakes, calls, extreme, tolerance, self.read)
         self.__doc__ = (
             f"Check a function {self.name}({', '.join(self.parameters)}).\n\n"
             f"    report = checks.{self.name}(my_function)\n\n"
@@ -70,7 +76,7 @@ class Check:
     @functools.cached_property
     def expected(self):
         """The right result of every example, as a tuple of NumPy arrays."""
-        return [parts_of(self.reference(*example.arguments, **example.named)) for example in self.examples]
+        return [parts_of(self.read(self.reference(*e.arguments, **e.named))) for e in self.examples]
 
     def example(self, number, like=None):
         """The arguments of an example, to try a function on: `my_function(*checks.softmax.example(1))`.

@@ -70,6 +70,12 @@ TRANSLATIONS = (
         "A size or an index must be a whole number: `/` always gives a float.",
     ),
     Translation(
+        "one symbol",
+        r"step takes the number of",
+        "The step is given something else to read than the number of one symbol. It reads a symbol first, the start "
+        "or the one that was written last, then the state.",
+    ),
+    Translation(
         "sizes of an array",
         r"Cannot interpret '\d+' as a data type",
         "The sizes of a new array belong into parentheses of their own: they are one argument, not several.",
@@ -84,6 +90,11 @@ TRANSLATIONS = (
         r"only 0-dimensional arrays can be converted|only length-1 arrays|only one element tensors can be converted|"
         r"a Tensor with \d+ elements cannot be converted",
         "A function for single numbers, as those of the module `math`, is given a whole array.",
+    ),
+    Translation(
+        "ragged",
+        r"inhomogeneous|expected sequence of length",
+        "Rows of different lengths do not make an array. Keep them in lists, and compare or add them row by row.",
     ),
     Translation(
         "filled in",
@@ -101,6 +112,12 @@ TRANSLATIONS = (
         r"(?:not enough|too many) values to unpack",
         "The function expects another number of axes. Leading axes (batch) may be there or not: count axes from the "
         "end.",
+    ),
+    Translation(
+        "list index",
+        r"(?:list|string|pop|assignment) index out of range|pop from empty list",
+        "A list has ended: it is shorter than the code expects. Does the loop run over the right list, stop at its "
+        "length, and leave it as long as it is?",
     ),
     Translation(
         "missing axis",

@@ -13,7 +13,8 @@ class Example:
 
     Attributes:
         label: what is special about it, in a few words.
-        arguments: NumPy arrays, numbers and None, as positional arguments.
+        arguments: NumPy arrays, numbers, strings, None, functions, and lists and tuples of them, as positional
+            arguments.
         named: arguments that are passed by name, and only to functions that take them: {"axis": 0}.
         kind: "ordinary"; "extreme" (huge numbers and the like, left aside where that helps to name a mistake); or
             "extra": looked at, but a wrong result is a remark and fails nothing.

@@ -10,8 +10,11 @@ GENERAL = {
     "unreadable": "The check cannot read what the function returned.",
     "wrong_arguments": "The function takes other arguments than the exercise says.",
     "endless": "They are tiny: is there a loop that never ends, or one with very many steps?",
-    "in_place": "The function writes into its argument: the caller's array holds other numbers afterwards. "
-    "`+=`, `-=`, `x[...] =` do that, also through a second name for the same array.",
+    "in_place": "The function writes into its argument: the caller's array or list is another one afterwards. "
+    "`+=`, `-=`, `x[...] =` do that, and so do `del` and methods of lists such as `remove`; also through a second name "
+    "for the same array or list.",
+    "float": "They come back as floating-point numbers, 4.0 in place of 4. Numbers of symbols are whole: an embedding "
+    "takes no others. A new array, such as one of zeros or ones, holds floats unless it is told otherwise.",
     "unused": "never used in the function. Forgotten, or does the code work with another name?",
     "random": "Two calls with the same input give different results. Is dropout still on, or a random number drawn?",
     "to_detach": "The numbers are right, but no gradient comes back: `.detach()`, `.data`, `torch.no_grad()` "

@@ -12,11 +12,11 @@ from attnlib.checks.errors import first_line, is_foreign, translate
 from attnlib.checks.examples import EXTRA, ORDINARY
 from attnlib.checks.general import GENERAL
 from attnlib.checks.gradients import gradient_fault, may_learn
-from attnlib.checks.numbers import array_text, axes_of, shape_text, two_rows
+from attnlib.checks.numbers import argument_text, array_text, axes_of, row_text, shape_text, two_rows
 from attnlib.checks.problems import Problem, problem_of
 from attnlib.checks.report import Points, Report, closing_line
 from attnlib.checks.symptoms import symptoms
-from attnlib.checks.values import fresh, in_library, numbers_of, parts, seen_value
+from attnlib.checks.values import fresh, in_library, numbers_of, parts, seen_value, size_of
 
 AXIS_NAMES = ("axis", "dim")
 
@@ -28,9 +28,14 @@ class Judgement:
         self.check, self.fn, self.library, self.run = check, fn, library, run
         self.used, self.counting = used, counting
         self.outcomes = dict(zip(used, run.outcomes, strict=False))
+        for outcome in run.outcomes:
+            outcome.value = check.read(outcome.value)
         self.again = run.outcomes[-1]
         examples, names = check.examples, list(check.returns)
-        found = {n: problem_of(self.outcomes[n], examples[n], check.expected[n], names, check.close) for n in used}
+        expected = check.expected
+        found = {
+            n: problem_of(self.outcomes[n], examples[n], expected[n], names, check.close, check.lists) for n in used
+        }
         self.problems = {n: problem for n, problem in found.items() if problem}
         if not run.in_time:  # perhaps only the repeated call did not end
             late = next((n for n in used if not self.outcomes[n].done), largest(used))
@@ -142,10 +147,11 @@ class Judgement:
         if unused and not (meaning and meaning.cause):
             names = " and ".join(f"`{name}`" for name in unused)
             return "unused", [f"Likely cause: {names} {'is' if len(unused) == 1 else 'are'} {GENERAL['unused']}"]
+        words = [f"What it means: {meaning.words}"] if meaning and meaning.words else []
+        if self.general and not (meaning and meaning.cause):
+            return self.general, [*words, GENERAL[self.general]]
         if meaning:
-            return meaning.cause, [f"What it means: {meaning.words}"] if meaning.words else []
-        if self.general:
-            return self._named(self.general)
+            return meaning.cause, words
         return None, self._symptoms(number)
 
     def _recognised(self):
@@ -220,7 +226,7 @@ class Judgement:
         outcome = run.outcomes[0]
         if not outcome.done or outcome.error is not None:
             return None
-        seen = seen_value(outcome.value)
+        seen = seen_value(self.check.read(outcome.value))
         return None if isinstance(seen, str) else seen
 
     # --- more than numbers: what a right result must also do ---
@@ -229,6 +235,8 @@ class Judgement:
         """Cause and sentences where the numbers are right and something else is not; empty if nothing is."""
         if self.general:
             return (self.general, GENERAL[self.general])
+        if self._is_float():
+            return ("float", GENERAL["float"])
         if strict and (doubled := self._precision()):
             return ("to_float64", *doubled)
         number = self._learnable()
@@ -236,6 +244,12 @@ class Judgement:
             return ()
         returned = [self.outcomes[n].value for n in self.counting]
         return gradient_fault(self.check, self.fn, returned, number, self.used[number])
+
+    def _is_float(self):
+        """Whether floating-point numbers come back where all right results are whole numbers."""
+        whole = all(part.dtype.kind in "iu" for right in self.check.expected for part in right)
+        returned = [x for n in self.counting for x in seen_value(self.outcomes[n].value)]
+        return whole and any(x.dtype.kind == "f" for x in returned)
 
     def _learnable(self):
         """The first example on which gradients and precision are looked at, or None."""
@@ -246,7 +260,7 @@ class Judgement:
     def _precision(self):
         """A remark where a NumPy function turns single into double precision."""
         number = self._learnable()
-        if self.library != "numpy" or number is None:
+        if self.library != "numpy" or number is None or not self.check.keeps_precision:
             return []
         arguments, named = self.used[number]
         single = tuple(fresh(x, "numpy", np.float32) for x in arguments)
@@ -280,8 +294,8 @@ class Judgement:
         outcome, problem = self.outcomes[number], self.problems[number]
         arguments = zip(self.check.parameters, self.check.examples[number].arguments, strict=False)
         given = dict(arguments) | self._axis(number)
-        if sum(np.size(x) for x in given.values()) <= 16:
-            yield ", ".join(f"{name} = {array_text(x)}" for name, x in given.items() if x is not None)
+        if size_of(list(given.values())) <= 16:
+            yield ", ".join(f"{name} = {argument_text(x)}" for name, x in given.items() if x is not None)
         if problem.kind == "error":
             if outcome.line:
                 yield f"your line   {outcome.line}"
@@ -295,6 +309,10 @@ class Judgement:
         position = list(self.check.returns).index(problem.part)
         expected = self.check.expected[number][position]
         value = parts(self.outcomes[number].value)[position]
+        if problem.kind == "shape" and self.check.lists:
+            yield f"{problem.part}   expected {row_text(expected)}"
+            yield f"{' ' * len(problem.part)}   got      {array_text(numbers_of(value))}"
+            return
         if problem.kind == "shape":
             axes = ", ".join(axes_of(self.check.returns[problem.part], expected.ndim))
             asked = f"the shape ({axes}) = {shape_text(expected.shape)}" if axes else "one number"
@@ -340,7 +358,7 @@ def _is_blank(fn):
 
 def largest(used):
     """The example with the most numbers."""
-    return max(used, key=lambda n: sum(np.size(x) for x in used[n][0]))
+    return max(used, key=lambda n: size_of(used[n][0]))
 
 
 def _count(rows, shape):

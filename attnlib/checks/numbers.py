@@ -32,6 +32,16 @@ def array_text(array):
     return f"[{' '.join(array_text(part) for part in array)}]"
 
 
+def argument_text(x):
+    """An argument in one line: a function by its name, strings and lists as in Python, an array as its rows."""
+    if type(x) in (list, tuple):
+        inside = ", ".join(map(argument_text, x))
+        return f"[{inside}]" if type(x) is list else f"({inside}{',' if len(x) == 1 else ''})"
+    if callable(x):
+        return getattr(x, "__name__", "a function")
+    return repr(x) if isinstance(x, str) else array_text(x)
+
+
 def _number(x, digits):
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x))

@@ -26,7 +26,7 @@ class Problem:
     words: str = ""
 
 
-def problem_of(outcome, example, expected, names, close):
+def problem_of(outcome, example, expected, names, close, lists=False):
     """The first thing that is wrong with an outcome, or None.
 
     Args:
@@ -35,6 +35,7 @@ def problem_of(outcome, example, expected, names, close):
         expected: the right result, a tuple of arrays.
         names: the names of its parts.
         close: a function that compares two arrays.
+        lists: whether a list of numbers is asked for; one that was returned has become an array.
     """
     if not outcome.done:
         return Problem("late")
@@ -44,7 +45,7 @@ def problem_of(outcome, example, expected, names, close):
     value = outcome.value
     if value is None or value is Ellipsis or value is NotImplemented:
         return Problem("nothing")
-    if words := _wrong_structure(value, names, expected):
+    if words := _wrong_structure(value, names, expected, lists):
         return Problem("structure", words=words)
     triples = zip(names, value if len(names) > 1 else (value,), expected, strict=True)
     found = [problem for triple in triples if (problem := _wrong_part(*triple, close))]
@@ -52,8 +53,12 @@ def problem_of(outcome, example, expected, names, close):
     return min(reversed(found), key=lambda problem: KINDS.index(problem.kind), default=None)
 
 
-def _wrong_structure(value, names, expected):
-    if len(names) == 1:
+def _wrong_structure(value, names, expected, lists):
+    if lists:
+        asked = "a list of numbers"
+        if is_array(value) and np.ndim(value):
+            return ""
+    elif len(names) == 1:
         asked = "one number" if expected[0].ndim == 0 else "one array"
         if not isinstance(value, (tuple, list, dict, set, str)):
             return ""
@@ -61,7 +66,9 @@ def _wrong_structure(value, names, expected):
         asked = f"a tuple ({', '.join(names)})"
         if isinstance(value, (tuple, list)) and len(value) == len(names):
             return ""
-    if isinstance(value, (tuple, list, dict, set)):
+    if lists and isinstance(value, (tuple, list)):
+        came = f"a {type(value).__name__} of {len(value)} that are not all numbers"
+    elif isinstance(value, (tuple, list, dict, set)):
         came = f"a {type(value).__name__} of {len(value)}"
     else:
         came = "one array" if is_array(value) else type(value).__name__

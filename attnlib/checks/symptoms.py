@@ -86,7 +86,11 @@ def _without_effect(check, example, call, position, probe):
     """Which arguments can be changed without changing the result, though they should."""
     part, noise, useless = list(check.returns)[position], np.random.default_rng(2), []
     arguments, named = call
-    before, right = probe(arguments, named), result_of(check.reference, example.arguments, example.named)[position]
+
+    def right_for(arguments):
+        return result_of(check.reference, arguments, example.named, check.read)
+
+    before, right = probe(arguments, named), right_for(example.arguments)[position]
     if before is None or len(before) <= position:
         return
     for which, (name, x) in enumerate(zip(check.parameters, arguments, strict=False)):
@@ -94,7 +98,7 @@ def _without_effect(check, example, call, position, probe):
             moved = x + noise.standard_normal(x.shape)
             after = probe((*arguments[:which], moved, *arguments[which + 1 :]), named)
             asked = [moved if n == which else y for n, y in enumerate(example.arguments)]
-            moved_right = result_of(check.reference, asked, example.named)
+            moved_right = right_for(asked)
             matters = isinstance(moved_right, tuple) and not close(right, moved_right[position])
             if matters and after and len(after) > position and close(before[position], after[position]):
                 useless.append(f"`{name}`")
@@ -183,7 +187,7 @@ def _batch(check, problems, used, probe):
         return
     number = batches[0]
     arguments, named = used[number]
-    n_batch = max(np.shape(x)[0] for x in arguments if np.ndim(x) > 2)
+    n_batch = max(np.shape(x)[0] for x in arguments if _has_batch(x))
     noise = np.random.default_rng(1)
     changed = list(arguments)
     for i, x in enumerate(arguments):
@@ -202,4 +206,9 @@ def _batch(check, problems, used, probe):
 
 def _is_batch(arguments):
     """Whether there are several sequences."""
-    return any(np.ndim(x) > 2 and len(x) > 1 for x in arguments)
+    return any(_has_batch(x) and len(x) > 1 for x in arguments)
+
+
+def _has_batch(x):
+    """Whether this is an array or tensor with more axes than a table."""
+    return getattr(x, "ndim", 0) > 2

@@ -10,8 +10,10 @@ from attnlib.checks.calls import LARGEST, is_tensor, torch_module
 
 def fresh(x, library, dtype=None):
     """A copy of an argument for one library: tensors hold single precision, as in models."""
+    if type(x) in (list, tuple):  # a list can be changed, too
+        return type(x)(fresh(part, library, dtype) for part in x)
     if not isinstance(x, np.ndarray):
-        return copy.copy(x)  # a list can be changed, too
+        return copy.copy(x)
     x = x.astype(dtype) if dtype and x.dtype.kind == "f" else x.copy()
     if library == "numpy":
         return x
@@ -35,6 +37,11 @@ def is_array(x):
     return isinstance(x, (np.ndarray, np.generic)) or is_tensor(x)
 
 
+def size_of(x):
+    """How many numbers, strings and other things an argument holds."""
+    return sum(map(size_of, x)) if type(x) in (list, tuple) else np.size(x)
+
+
 def is_float_array(x):
     """Whether this is a NumPy array of floating-point numbers, which can be moved a little."""
     return isinstance(x, np.ndarray) and x.dtype.kind == "f"
@@ -43,6 +50,16 @@ def is_float_array(x):
 def parts(value):
     """The parts of a returned value, as a tuple."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def listed(value):
+    """A list or tuple of numbers as one array, so that lists of any length can be compared; anything else as it is."""
+    if type(value) not in (list, tuple) or len(value) > LARGEST:
+        return value
+    numbers = [numbers_of(x) for x in value]
+    if any(x is None for x in numbers) or len({x.shape for x in numbers}) > 1:
+        return value
+    return np.stack(numbers) if numbers else np.zeros(0, dtype=int)
 
 
 def seen_value(value):
