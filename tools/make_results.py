@@ -77,7 +77,12 @@ def score_functions(seeds=(0, 1, 2), settings=((1000, 0.05), (1000, 0.02), (4000
     return {"settings": {"chapter": "03", "seeds": list(seeds)}, "results": shares}
 
 
-def alignment_maps(seeds=range(10), scores=("dot", "general", "scaled dot", "additive", "Bahdanau"), sides=3):
+def alignment_maps(
+    seeds=range(10),
+    scores=("dot", "general", "scaled dot", "additive", "Bahdanau"),
+    order_scores=("general", "additive", "Bahdanau"),
+    one_way=5,
+):
     """Chapter 7: are models that are right on dates also right about where the answer comes from?"""
     code = code_of("07", "alignment_maps")
     dates, order = code["date_problem"](), code["order_problem"]()
@@ -132,8 +137,8 @@ def alignment_maps(seeds=range(10), scores=("dot", "general", "scaled dot", "add
         "settings": {"chapter": "07", "seeds": list(seeds)},
         "results": {
             "dates": {name: [run(name, seed) for seed in seeds] for name in scores},
-            "word order": {name: [run_order(name, seed) for seed in seeds] for name in scores} if sides else {},
-            "general, one direction": [run_one_direction(seed) for seed in seeds] if sides else [],
+            "word order": {name: [run_order(name, seed) for seed in seeds] for name in order_scores},
+            "general, one direction": [run_one_direction(seed) for seed in seeds[:one_way]],
         },
     }
 
@@ -203,7 +208,7 @@ def fetch_reviews():
     return reviews, {line.split("\t")[0] for line in lexicon.splitlines()}
 
 
-def review_poolings(seeds=(0, 1, 2), n_steps=600, rate=0.005, poolings=POOLINGS):
+def review_poolings(seeds=(0, 1, 2), n_steps=400, rate=0.01, poolings=POOLINGS):
     """Chapter 7: does attention over an LSTM's states classify real film reviews better than other poolings?"""
     code = code_of("07", "needles")
     reviews, lexicon = fetch_reviews()
