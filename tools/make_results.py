@@ -18,6 +18,7 @@ import tarfile
 import tempfile
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported: sums are the same on every machine with one thread
@@ -157,7 +158,10 @@ def idle_attention(seeds=(0, 1, 2, 3, 4)):
         runs.append(
             {
                 "exact match": float(np.mean(right)),
-                **{kind: {name: float(part[kinds == kind].mean()) for name, part in parts.items()} for kind in code["KINDS"]},
+                **{
+                    kind: {name: float(part[kinds == kind].mean()) for name, part in parts.items()}
+                    for kind in code["KINDS"]
+                },
             }
         )
     return {"settings": {"chapter": "07", "seeds": list(seeds)}, "results": runs}
@@ -271,7 +275,7 @@ def bag_of_bigrams(train, validation, test):
     """Accuracy of a linear classifier on tf-idf of words and pairs of words; its penalty is chosen on validation."""
 
     def grams(words):
-        return [*words, *zip(words, words[1:], strict=False)]
+        return [*words, *pairwise(words)]
 
     texts_with = Counter(gram for words, _ in train for gram in set(grams(words)))
     numbers = {gram: i for i, gram in enumerate(sorted(texts_with, key=str))}
@@ -286,9 +290,13 @@ def bag_of_bigrams(train, validation, test):
             columns += list(counts)
             entries += list(found / np.linalg.norm(found))
         shape = (len(part), len(numbers))
-        return torch.sparse_coo_tensor(torch.tensor([rows, columns]), torch.tensor(entries), shape, check_invariants=True)
+        return torch.sparse_coo_tensor(
+            torch.tensor([rows, columns]), torch.tensor(entries), shape, check_invariants=True
+        )
 
-    (x, y), *others = [(table(part), torch.tensor([float(p) for _, p in part]).double()) for part in (train, validation, test)]
+    (x, y), *others = [
+        (table(part), torch.tensor([float(p) for _, p in part]).double()) for part in (train, validation, test)
+    ]
     runs = []
     for penalty in (3e-6, 1e-5, 3e-5, 1e-4):
         w = torch.zeros(len(numbers) + 1, 1, dtype=torch.float64, requires_grad=True)
@@ -303,7 +311,9 @@ def bag_of_bigrams(train, validation, test):
 
         optimizer.step(step)
         with torch.no_grad():
-            runs.append([float((((torch.sparse.mm(a, w[1:]) + w[0])[:, 0] > 0) == (b == 1)).double().mean()) for a, b in others])
+            runs.append(
+                [float((((torch.sparse.mm(a, w[1:]) + w[0])[:, 0] > 0) == (b == 1)).double().mean()) for a, b in others]
+            )
     return max(runs)[1]
 
 

@@ -26,6 +26,7 @@ MARKERS = {
     "notebooks/03-scores.html": "projection",
     "notebooks/04-from-scores-to-weights.html": "softmax",
     "notebooks/05-context-vectors.html": "convex hull",
+    "notebooks/07-reading-alignment-maps.html": "alignment error rate",
     "notebooks/08-masks-and-batches.html": "may attend",
 }
 
