@@ -67,7 +67,7 @@ def test_no_score_function_is_the_best_of_all_three_tasks():
 
 
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
-    with pytest.raises(ValueError, match="no stored results 'nothing'; there are: .*recovery"):
+    with pytest.raises(ValueError, match=r"no stored results 'nothing'; there are: .*recovery"):
         results.load("nothing")
 
 
