@@ -77,6 +77,77 @@ def bisect(too_small, low=1e-3, high=1e3):
     return low
 
 
+# --- a recurrent network and its measures ---
+
+
+@reported("rnn_states", "pytorch/pytorch#142303", "the list holds one state many times", expected="rn_shared")
+def one_state_many_times(inputs, w_input, w_state):
+    state, states = np.zeros((*inputs.shape[:-2], len(w_state))), []
+    for t in range(inputs.shape[-2]):
+        state[:] = np.tanh(inputs[..., t, :] @ w_input + state @ w_state)
+        states.append(state)
+    return np.stack(states, axis=-2)
+
+
+@reported(
+    "exact_match",
+    "MinhZou/selective-copying-mamba#2",
+    "right symbols are counted, not sequences",
+    expected="em_symbols",
+)
+def symbols_not_sequences(outputs, targets):
+    n_right = n_symbols = 0
+    for output, target in zip(outputs, targets, strict=True):
+        n_right += sum(a == b for a, b in zip(output, target, strict=False))
+        n_symbols += len(target)
+    return n_right / n_symbols
+
+
+@reported(
+    "exact_match", "lx865712528/EMNLP2018-JMEE#6", "zip stops at the end of the shorter sequence", expected="em_prefix"
+)
+def as_far_as_both_go(outputs, targets):
+    n_right = 0
+    for output, target in zip(outputs, targets, strict=True):
+        if all(a == b for a, b in zip(output, target, strict=False)):
+            n_right += 1
+    return n_right / len(targets)
+
+
+@reported(
+    "factor_per_step", "caracal-pipeline/caracal#44", "log10 in place of the natural logarithm", expected="fa_base"
+)
+def logarithms_of_two_bases(norms):
+    slope, _ = np.polyfit(range(len(norms)), np.log10(norms), 1)
+    return np.exp(slope)
+
+
+# --- alignment maps ---
+
+
+@reported(
+    "alignment_error_rate", "cisnlp/simalign#33", "a link must be the best in both directions", expected="ae_mutual"
+)
+def best_for_both(weights, gold):
+    sure = gold & (gold.sum(axis=1) == 1)[:, None]
+    found = {(i, j) for i, j in enumerate(weights.argmax(axis=1)) if weights[:, j].argmax() == i and gold[i].any()}
+    n_right = sum(int(sure[link]) + int(gold[link]) for link in found)
+    return 1 - n_right / (len(found) + sure.sum())
+
+
+@reported(
+    "mass_on_gold", "NovaSky-AI/SkyRL#462", "the mean goes over rows that should not count, too", expected="ma_allrows"
+)
+def mean_over_all_rows(weights, gold):
+    return torch.where(gold, weights, torch.zeros(())).sum(dim=-1).mean()
+
+
+@reported("deletion_influence", "jind11/TextFooler#39", "the word is replaced, not deleted", expected="de_replaced")
+def replaced_by_unknown(predict, source):
+    whole = predict(source)
+    return np.array([whole - predict([*source[:i], "<oov>", *source[i + 1 :]]) for i in range(len(source))])
+
+
 # --- softmax ---
 
 

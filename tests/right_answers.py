@@ -16,6 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from attnlib import training
+from attnlib.tasks import Pair
+
 RIGHT = []
 
 
@@ -1024,6 +1027,9 @@ def rnn_pt_layer(inputs, w_input, w_state):
 right("exact_match", np, "a generator")(
     lambda outputs, targets: sum(map(tuple.__eq__, outputs, targets)) / len(targets)
 )
+right("exact_match", np, "attnlib's, all of one length")(
+    lambda outputs, targets: training.exact_match_by_length(outputs, [Pair("x", target) for target in targets])[1]
+)
 right("exact_match", np, "np.mean")(lambda a, b: np.mean([x == y for x, y in zip(a, b, strict=True)]))
 right("exact_match", np, "length and every symbol")(
     lambda outputs, targets: np.array(
@@ -1161,8 +1167,12 @@ def aer_pt_one_hot(weights, gold):
     return 1 - (links * (sure + gold)).sum() / (links.sum() + sure.sum())
 
 
+right("alignment_error_rate", np, "attnlib's")(training.alignment_error_rate)
+
+
 # --- mass_on_gold ---
 
+right("mass_on_gold", np, "attnlib's")(training.mass_on_gold)
 right("mass_on_gold", np, "rows, product, sum and mean")(lambda w, g: (w * g).sum(1)[g.any(1)].mean())
 right("mass_on_gold", np, "all of it by the number of rows with gold")(lambda w, g: w[g].sum() / g.any(axis=1).sum())
 right("mass_on_gold", np, "einsum")(lambda w, g: np.einsum("ts,ts->", w, 1.0 * g) / np.count_nonzero(g.any(axis=-1)))

@@ -122,9 +122,9 @@ SURVIVORS = {
     "answer factor_per_step": [("slope = ~", OF_TWO, "~[-2]")],
     "answer alignment_error_rate": [
         ("~", OF_TWO, "rows = ~-1)", "best = ~-1)", "~shape[-1]~", "sure = ~axis=-1~"),
-        ("~", ALIAS, "sure = possible ~", "sure = ~possible.sum~", "~links * gold~"),
+        ("~", ALIAS, "sure = possible ~", "sure = ~possible.sum~", "right = ~ + (links * gold)~"),
         ("~", TRUTH, "links = ~//~", "sure = ~//~", "~links // sure~", "~links // possible~"),
-        ("chosen = ~", "the two tables have one shape", "~gold~"),
+        ("chosen = ~", "the two tables have one shape", "~gold.shape~"),
         ("sure = ~", "a target without a gold link has no sure one", "~<= 1)"),
         ("right = ~", "only targets with gold links have right ones", "~chosen * sure~", "~chosen * possible~"),
         ("all_links = ~", "each target with a gold link has one link", "all_links = rows~"),

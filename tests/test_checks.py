@@ -186,6 +186,14 @@ PAIRS = [
     *pairs("softmax", {"sm_axis0", "sm_all", "sm_unstable", "sm_base2", "sm_log", "sm_nokeep", "sm_noexp"}),
     *pairs("attention", {"at_noscale", "at_softmax_q", "at_swapped", "at_wk", "mk_inv", "at_scale_d", "at_mean"}),
     *pairs("multi_head_attention", {"mh_split", "mh_merge", "mh_noscale", "mh_noproj", "mk_inv", "mh_self", "mh_v_k"}),
+    *pairs("rnn_states", {"rn_notanh", "rn_transposed", "rn_last", "rn_backwards"}),
+    *pairs("exact_match", {"em_prefix", "em_order", "em_count", "em_wrong"}),
+    *pairs("factor_per_step", {"fa_slope", "fa_base", "fa_loglog", "fa_change"}),
+    *pairs("luong_step", {"lu_order", "lu_scaled", "lu_notanh", "lu_swapped", "lu_mean", "lu_twice"}),
+    *pairs("greedy_decode", {"gr_keepsend", "gr_samestate", "gr_samesymbol", "gr_argmin", "gr_onemore"}),
+    *pairs("alignment_error_rate", {"ae_empty", "ae_allsure", "ae_agreement", "ae_smallest"}),
+    *pairs("mass_on_gold", {"ma_sum", "ma_allrows", "ma_largest"}),
+    *pairs("deletion_influence", {"de_sign", "de_rest", "de_byvalue", "de_replaced", "de_absolute"}),
 ]
 # A pair in which one mistake hides the other is named by what can be seen.
 HIDDEN = {
@@ -194,6 +202,7 @@ HIDDEN = {
     "sm_unstable+sm_base2": "sm_base2",
     "mh_split+mh_merge": "mh_split_merge",
     "mh_self+mk_inv": "mh_self",
+    "ma_sum+ma_allrows": "ma_sum",
 }
 
 
@@ -798,6 +807,122 @@ def test_checks_need_no_torch():
         "assert checks.attention(attnlib.attention).passed; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- wrong answers in other words than the bank's ---
+
+
+def rnn(inputs, w_input, w_state, carried=True):
+    states, state = [], np.zeros(w_state.shape[0])
+    for x in inputs:
+        state = np.tanh(x @ w_input + (state if carried else 0 * state) @ w_state)
+        states.append(state)
+    return np.array(states)
+
+
+def states_one_row_late(inputs, w_input, w_state):
+    states = np.zeros((*inputs.shape[:-2], inputs.shape[-2] + 1, len(w_state)))
+    for t in range(inputs.shape[-2]):
+        states[..., t + 1, :] = np.tanh(inputs[..., t, :] @ w_input + states[..., t, :] @ w_state)
+    return states
+
+
+def states_like_inputs(inputs, w_input, w_state):
+    states = np.zeros_like(inputs)
+    for t in range(inputs.shape[-2]):
+        states[..., t, :] = np.tanh(inputs[..., t, :] @ w_input + states[..., t - 1, :] @ w_state)
+    return states
+
+
+def returns_in_the_loop(outputs, targets):
+    n_right = 0
+    for a, b in zip(outputs, targets, strict=True):
+        n_right += a == b
+        return n_right / len(targets)
+
+
+def index_by_index(outputs, targets):
+    return sum(all(a[i] == b[i] for i in range(len(b))) for a, b in zip(outputs, targets, strict=True)) / len(targets)
+
+
+def one_list_that_shrinks(predict, source):
+    whole, rest, found = predict(source), list(source), []
+    for _ in source:
+        rest.pop(0)
+        found.append(whole - predict(rest))
+    return np.array(found)
+
+
+def the_first_of_its_kind(predict, source):
+    found = []
+    for symbol in source:
+        shorter = source.copy()
+        shorter.remove(symbol)
+        found.append(predict(source) - predict(shorter))
+    return np.array(found)
+
+
+def a_second_name_for_the_list(predict, source):
+    whole, found = predict(source), []
+    for i in range(len(source)):
+        shorter = source
+        del shorter[i]
+        found.append(whole - predict(shorter))
+    return np.array(found)
+
+
+def emptied_in_place(predict, source):
+    whole, found = predict(source), []
+    for i in range(len(source)):
+        source[i] = ""
+        found.append(whole - predict(source))
+    return np.array(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "fn", "cause"),
+    [
+        ("rnn_states", rnn, "rn_batchtime"),
+        ("rnn_states", lambda x, w, u: rnn(x, w, u, carried=False), "rn_nostate"),
+        ("rnn_states", states_one_row_late, "rn_toomany"),
+        ("rnn_states", states_like_inputs, "rn_likeinputs"),
+        ("exact_match", lambda a, b: np.mean(a == b), "em_all"),
+        ("exact_match", lambda a, b: sum(x is y for x, y in zip(a, b, strict=True)) / len(b), "em_never"),
+        ("exact_match", lambda a, b: len(set(a) & set(b)) / len(b), "em_distinct"),
+        ("exact_match", returns_in_the_loop, "em_first"),
+        ("exact_match", index_by_index, "em_prefix"),
+        ("factor_per_step", lambda n: np.exp(np.mean(np.diff(np.log(n)))), "fa_ends"),
+        (
+            "factor_per_step",
+            lambda n: np.exp(np.log(n) @ np.arange(len(n)) / (np.arange(len(n)) ** 2).sum()),
+            "fa_origin",
+        ),
+        ("factor_per_step", lambda n: np.exp(np.mean(np.log(n))), "fa_level"),
+        ("alignment_error_rate", lambda w, g: (w.argmax(1) != g.argmax(1))[g.any(1)].mean(), "ae_firstgold"),
+        ("alignment_error_rate", lambda w, g: 1 - g[range(len(g)), w.argmax(1)].mean(), "ae_simple"),
+        ("mass_on_gold", lambda w, g: np.nanmean(np.where(g, w, np.nan)), "ma_cells"),
+        ("mass_on_gold", lambda w, g: (w * g).sum() / w.sum(), "ma_allrows"),
+        (
+            "mass_on_gold",
+            lambda w, g: np.mean([a[b].mean() for a, b in zip(w, g, strict=True) if b.any()]),
+            "ma_perlink",
+        ),
+        ("deletion_influence", one_list_that_shrinks, "de_beginning"),
+        ("deletion_influence", the_first_of_its_kind, "de_byvalue"),
+        ("deletion_influence", a_second_name_for_the_list, "in_place"),
+        ("deletion_influence", emptied_in_place, "in_place"),
+    ],
+)
+def test_a_mistake_of_chapters_1_and_7_is_named_however_it_is_written(name, fn, cause):
+    report = checks.ALL[name](fn)
+    assert set((report.cause or "").split(" + ")) == set(cause.split(" + ")), report
+
+
+def test_a_list_that_is_changed_until_the_function_raises_is_said():
+    report = checks.deletion_influence(a_second_name_for_the_list)
+    assert "your line   del shorter[i]" in report.message
+    assert "A list has ended" in report.message
+    assert "methods of lists" in report.message
 
 
 # --- torch ---

@@ -1,6 +1,7 @@
 """The checks accept right code as different people write it, and never without looking at what it returns."""
 
 import functools
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from attnlib import checks
 from attnlib.checks.bank import Bank
 
 torch = pytest.importorskip("torch")
+training = importlib.import_module("attnlib.training")
 
 _spec = importlib.util.spec_from_file_location("right_answers", Path(__file__).with_name("right_answers.py"))
 right_answers = importlib.util.module_from_spec(_spec)
@@ -120,6 +122,19 @@ def test_a_report_says_that_masks_were_not_checked_where_a_function_takes_none(a
 
 
 # --- attnlib itself ---
+
+
+@pytest.mark.parametrize("name", ["alignment_error_rate", "mass_on_gold"])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_measure_is_that_of_training_on_any_map(name, seed):
+    rng = np.random.default_rng(seed)
+    weights = rng.dirichlet(np.ones(rng.integers(2, 7)), size=rng.integers(2, 7))
+    gold = rng.random(weights.shape) < 0.3
+    gold[0, 0] = True
+    check, measure = checks.ALL[name], getattr(training, name)
+    assert check.reference(weights, gold) == pytest.approx(measure(weights, gold))
+    assert check.answer.function({})(weights, gold) == pytest.approx(measure(weights, gold))
+
 
 in_attnlib = pytest.mark.parametrize("name", [name for name in checks.ALL if hasattr(attnlib, name)])
 

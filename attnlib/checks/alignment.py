@@ -22,7 +22,7 @@ _MAPS = [
     Example("as many targets as sources", _map([[50, 30, 20], [10, 30, 60], [45, 35, 20]], "x.. ... .x.")),
     Example(
         "a target with several gold links",
-        _map([[10, 60, 25, 5], [20, 10, 40, 30], [40, 10, 15, 35]], ".x.. ..xx x..."),
+        _map([[10, 60, 25, 5], [20, 10, 40, 30], [35, 10, 15, 40]], ".x.. ..xx x..."),
     ),
     Example(
         "targets without a gold link",
@@ -250,6 +250,16 @@ def alignment_error_rate(weights, gold):
             "only the largest weight of the whole table becomes a link; every target has its own.",
             7,
             ({"chosen": "weights == weights.max()"}, {"rate": "1.0 - gold.ravel()[weights.argmax()]"}),
+        ),
+        Mistake(
+            "ae_mutual",
+            "the links of both directions are combined; here every target has one link, to its largest weight, "
+            "whichever target that symbol fits best.",
+            7,
+            (
+                {"chosen": "(weights == weights.max(axis=1, keepdims=True)) & (weights == weights.max(axis=0))"},
+                {"chosen": "(weights == weights.max(axis=1, keepdims=True)) | (weights == weights.max(axis=0))"},
+            ),
         ),
         Mistake(
             "ae_surealways",

@@ -310,7 +310,13 @@ def rnn_states(inputs, w_input, w_state):
             "rn_likeinputs",
             "the array for the states is made like the inputs: a state has d_state numbers, an input has d_input.",
             1,
-            {"start": "np.zeros_like(inputs[..., 0, :])"},
+            (
+                {
+                    "start": "np.zeros_like(inputs[..., 0, :])",
+                    "states": "np.stack(found[1:], axis=-2).astype(inputs.dtype)",
+                },
+                {"start": "np.zeros_like(inputs[..., 0, :])"},
+            ),
             names=("zeros_like", "empty_like", "ones_like"),
         ),
         Mistake(
