@@ -213,7 +213,7 @@ def fetch_reviews():
 
 
 def review_poolings(seeds=(0, 1, 2), n_steps=400, rate=0.01, poolings=POOLINGS):
-    """Chapter 7: does attention over an LSTM's states classify real film reviews better than other poolings? Downloads them."""
+    """Chapter 7: does attention classify real film reviews (downloaded) better than other poolings?"""
     code = code_of("07", "needles")
     reviews, lexicon = fetch_reviews()
     reviews = [reviews[i] for i in np.random.default_rng(0).permutation(len(reviews))]
