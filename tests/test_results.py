@@ -161,3 +161,74 @@ def test_a_stored_result_says_its_settings(path):
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert set(stored) == {"settings", "results"}
     assert len(stored["settings"]["seeds"]) >= 3
+
+
+# --- chapter 7 ---
+
+
+def test_a_right_model_with_a_wrong_map_is_learned_again(make_results):
+    again = make_results.alignment_maps(seeds=[1], scores=["general"], order_scores=[], one_way=0)
+    found, stored = (
+        again["results"]["dates"]["general"][0],
+        results.load("alignment_maps")["results"]["dates"]["general"][1],
+    )
+    assert set(found) == set(stored)
+    assert found["exact match"] >= 0.95
+    assert found["error rate"] == pytest.approx(stored["error rate"], abs=0.02)
+    assert found["largest weight is the state that matters"] == 4
+    assert found["largest weight is gold"] == 2
+
+
+def test_of_the_right_models_the_worst_map_is_that_of_the_run_that_the_chapter_shows():
+    runs = results.load("alignment_maps")["results"]["dates"]
+    right = [
+        (run["error rate"], name, seed)
+        for name, rows in runs.items()
+        for seed, run in enumerate(rows)
+        if run["exact match"] >= 0.95
+    ]
+    assert max(right)[1:] == ("general", 1)
+    assert max(right)[0] > 0.5
+
+
+def test_with_one_direction_wrong_links_of_month_and_day_point_forward():
+    for run in results.load("alignment_maps")["results"]["general, one direction"]:
+        for field in ("month", "day", "year"):
+            assert run[field]["before"] <= 0.05
+
+
+def test_settled_letters_stay_right_without_attention_and_open_ones_do_not():
+    for run in results.load("idle_attention")["results"]:
+        assert run["settled"]["right, uniform"] > 0.95
+        assert run["open"]["right, uniform"] < 0.5
+        assert run["settled"]["mass on gold"] < 0.35 < run["first"]["mass on gold"]
+
+
+def test_a_needle_is_found_again_by_the_fastest_run(make_results):
+    stored = results.load("needles")["results"]["20"]["learned query"][0]
+    again = make_results.needles(seeds=[0], lengths=[20], poolings=["learned query"])["results"]["20"]["learned query"][
+        0
+    ]
+    assert again == pytest.approx(stored, abs=0.02)
+
+
+def test_the_final_state_as_a_query_does_not_find_the_needle_and_a_learned_query_does():
+    for length, rows in results.load("needles")["results"].items():
+        share = 2 / int(length)
+        assert all(mass < 1.5 * share for _, mass in rows["attention"])
+        assert all(mass > 5 * share for _, mass in rows["learned query"])
+
+
+def test_a_linear_classifier_finds_words_and_pairs_of_words(make_results):
+    texts = [(["not", "bad"], True), (["bad"], False), (["good"], True), (["not", "good"], False)] * 5
+    assert make_results.bag_of_bigrams(texts, texts, texts) == 1.0
+    assert make_results.bag_of_bigrams(texts, texts, [(words, not positive) for words, positive in texts]) == 0.0
+
+
+def test_attention_on_reviews_is_no_better_than_the_mean():
+    stored = results.load("review_poolings")["results"]
+    accuracy = {name: [run["accuracy"] for run in runs] for name, runs in stored["poolings"].items()}
+    assert abs(sum(accuracy["attention"]) / 3 - sum(accuracy["mean"]) / 3) < 0.02
+    assert min(map(min, accuracy.values())) > stored["more frequent class"] + 0.15
+    for run in stored["poolings"]["attention"]:
+        assert abs(run["mass on lexicon"] - stored["share of lexicon words"]) < 0.05

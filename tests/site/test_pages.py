@@ -29,6 +29,7 @@ MARKERS = {
     "notebooks/04-from-scores-to-weights.html": "softmax",
     "notebooks/05-context-vectors.html": "convex hull",
     "notebooks/06-attention-inside-a-decoder.html": "attentional hidden state",
+    "notebooks/07-reading-alignment-maps.html": "alignment error rate",
     "notebooks/08-masks-and-batches.html": "may attend",
 }
 
