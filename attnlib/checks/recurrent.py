@@ -204,6 +204,17 @@ def rnn_states(inputs, w_input, w_state):
             ),
         ),
         Mistake(
+            "rn_columns",
+            "the matrices stand in front, as for columns, or are transposed: inputs and states are rows here, and a "
+            "row stands on the left of its matrix.",
+            1,
+            (
+                {"inner": "lambda x, state: w_input @ x + w_state @ state"},
+                {"inner": "lambda x, state: x @ w_input.T + state @ w_state.T"},
+                {"inner": "lambda x, state: w_input @ x + state @ w_state"},
+            ),
+        ),
+        Mistake(
             "rn_matrixfirst",
             "the matrix stands in front of the vector. With a transposed matrix that fits one sequence; in a batch the "
             "states of a step are a table, one row for each sequence, and its rows must meet the matrix.",
