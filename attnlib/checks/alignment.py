@@ -74,6 +74,7 @@ def alignment_error_rate(weights, gold):
 """),
     returns={"rate": ""},
     exercise="training.alignment_error_rate",
+    about=(7, "A score for a map"),
     learns=False,
     not_checked=ALIGNMENT,
     examples=_MAPS,
@@ -321,6 +322,7 @@ def mass_on_gold(weights, gold):
 """),
     returns={"mass": ""},
     exercise="training.mass_on_gold",
+    about=(7, "A score for a map"),
     learns=False,
     not_checked=ALIGNMENT,
     examples=_MAPS,
@@ -523,6 +525,7 @@ def deletion_influence(predict, source):
 """),
     returns={"influence": "source"},
     exercise="training.forced_weights",
+    about=(7, "Delete, replace, differentiate"),
     learns=False,
     not_checked="speed",
     examples=[

@@ -48,6 +48,7 @@ def luong_step(state, encoder_states, w_combine):
 """),
     returns={"attentional": "d_state", "weights": "source"},
     exercise="layers.LuongDecoder",
+    about=(6, "What is done with the answer"),
     not_checked="speed, and batches with more than one axis",
     examples=[
         Example("three encoder states", _ONE_STEP),
@@ -401,6 +402,7 @@ def decoder_inputs(targets, start):
 """),
     returns={"inputs": "batch, target"},
     exercise="training.next_symbol_loss",
+    about=(6, "Forced and free"),
     learns=False,
     not_checked="targets on a graphics card",
     examples=[
@@ -638,6 +640,7 @@ def greedy_decode(step, state, start, end, longest):
 """),
     returns={"symbols": "written"},
     exercise="training.greedy_decode",
+    about=(6, "Forced and free"),
     learns=False,
     lists=True,
     not_checked="several sentences at once",
