@@ -106,6 +106,38 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
     }
 
 
+def squeezed(seeds=(0, 1, 2), widths=(8, 16, 64)):
+    """Chapter 1, a control: cells of 64 numbers, and a vector squeezed through fewer by a linear map (and one back).
+
+    Copying with the GRU for 1000 steps; exact match for lengths 1 to 15.
+    """
+    code = code_of("01", "fixed_vector")
+    problem, measured = code["digits"](), {}
+    for width in widths:
+        for seed in seeds:
+            model = code["new_model"]("gru", 64, seed)
+            model.encoder = _squeezed(model.encoder, width)
+            code["learn"](model, problem, 1000, seed)
+            measured.setdefault(str(width), []).append(list(code["exact_by_length"](model, problem).values()))
+    return {"settings": {"chapter": "01", "seeds": list(seeds), "numbers": 64, "steps": 1000}, "results": measured}
+
+
+def _squeezed(encoder, width):
+    from torch import nn  # after numpy: the number of threads is set above
+
+    class Squeezed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = encoder
+            self.through = nn.Sequential(nn.Linear(64, width), nn.Linear(width, 64))
+
+        def forward(self, sources, lengths):
+            encoded = self.encoder(sources, lengths)
+            return encoded._replace(last=self.through(encoded.last))
+
+    return Squeezed().double()
+
+
 def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tuple(range(1, 16)))):
     """Chapter 1: how far does a gradient reach back, before and after training on some lengths of strings?"""
     code = code_of("01", "fixed_vector")
@@ -126,7 +158,9 @@ def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tu
     return {"settings": {"chapter": "01", "seeds": list(seeds), "length": 15, "steps": 1000}, "results": measured}
 
 
-EXPERIMENTS = {function.__name__: function for function in (recovery, score_functions, fixed_vector, gradients)}
+EXPERIMENTS = {
+    function.__name__: function for function in (recovery, score_functions, fixed_vector, squeezed, gradients)
+}
 
 
 def main(names):
