@@ -84,6 +84,12 @@ def test_more_numbers_and_more_steps_carry_longer_strings_for_every_seed():
             assert max(map(sum, smaller)) < min(map(sum, larger))
 
 
+def test_squeezing_the_vector_alone_costs_less_than_a_smaller_network():
+    stored, whole = results.load("squeezed")["results"], results.load("fixed_vector")["results"]
+    small = whole["copying, gru, 16 numbers, 1000 steps"]["exact match"]
+    assert min(map(sum, stored["8"])) > max(map(sum, small)) + 1
+
+
 def test_the_gradients_before_training_are_computed_again(make_results):
     again = make_results.gradients(seeds=[0], cells=["tanh"], lengths=[(15,)])["results"]
     ((name, run),) = again.items()

@@ -83,6 +83,33 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
     }
 
 
+class Squeezed(torch.nn.Module):
+    """An encoder whose last state of 64 numbers passes through fewer, by a linear map there and one back."""
+
+    def __init__(self, encoder, width):
+        super().__init__()
+        self.encoder = encoder
+        self.through = torch.nn.Sequential(torch.nn.Linear(64, width), torch.nn.Linear(width, 64))
+
+    def forward(self, sources, lengths):
+        """Read the sources as the encoder does."""
+        encoded = self.encoder(sources, lengths)
+        return encoded._replace(last=self.through(encoded.last))
+
+
+def squeezed(seeds=(0, 1, 2), widths=(8, 16, 64)):
+    """Chapter 1, a control: copying with cells of 64 numbers and a smaller vector between them, by length."""
+    code = code_of("01", "fixed_vector")
+    problem, measured = code["digits"](), {}
+    for width in widths:
+        for seed in seeds:
+            model = code["new_model"]("gru", 64, seed)
+            model.encoder = Squeezed(model.encoder, width).double()
+            code["learn"](model, problem, 1000, seed)
+            measured.setdefault(str(width), []).append(list(code["exact_by_length"](model, problem).values()))
+    return {"settings": {"chapter": "01", "seeds": list(seeds), "numbers": 64, "steps": 1000}, "results": measured}
+
+
 def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tuple(range(1, 16)))):
     """Chapter 1: how far does a gradient reach back, before and after training on some lengths of strings?"""
     code = code_of("01", "fixed_vector")
@@ -475,7 +502,7 @@ def bag_of_bigrams(train, validation, test):
 EXPERIMENTS = {
     function.__name__: function
     for function in (
-        *(fixed_vector, gradients),
+        *(fixed_vector, squeezed, gradients),
         score_functions,
         recovery,
         *(copying_with_attention, recurrent_pair, spelling_with_attention),
