@@ -28,6 +28,7 @@ import numpy as np
 import torch
 
 import attnlib
+from attnlib import tasks, training
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "attnlib" / "results"
@@ -223,8 +224,6 @@ def recurrent_pair(seeds=(0, 1, 2), lengths=(*range(1, 26), 30, 35, 40), n_each=
 
 def spelling_with_attention(seeds=(0, 1, 2), budgets=(500, 1500), lengths=tuple(range(3, 16)), models=None):
     """Chapter 6: spelling to phonemes with and without attention, at two budgets, by length; and maps of test words."""
-    from attnlib import training
-
     code = code_of("06", "spelling_with_attention")
     problem = code["spelling_problem"]()
     pairs = [pair for n in lengths for pair in [p for p in problem.test if len(p.source) == n][:300]]
@@ -272,12 +271,12 @@ def alignment_maps(
     alike, other = code["one_form"](dates)
     batch = code["as_numbers"](dates, alike)[:3]
     pairs = dates.test
-    gold, fields = attnlib.tasks.gold_links(pairs), {"weekday": 0, "month": 2, "day": 3, "year": 5}
-    form_gold = attnlib.tasks.gold_links(alike)[0, list(fields.values())].argmax(axis=-1)  # the same for all alike
+    gold, fields = tasks.gold_links(pairs), {"weekday": 0, "month": 2, "day": 3, "year": 5}
+    form_gold = tasks.gold_links(alike)[0, list(fields.values())].argmax(axis=-1)  # the same for all alike
 
     def run(name, seed):
         model = code["learn"](name, dates, seed)
-        weights = attnlib.training.forced_weights(model, dates, alike).mean(axis=0)
+        weights = training.forced_weights(model, dates, alike).mean(axis=0)
         maps = {
             "weight": weights,
             **{what: code["swap_map"](model, what, *batch, other) for what in ("state", "symbol")},
@@ -294,8 +293,8 @@ def alignment_maps(
         model = code["learn"](name, order, seed)
         pair = order.test[[p.source for p in order.test].index(code["SENTENCES"][1])]
         ((output,), _), weights = (
-            attnlib.training.greedy_decode(model, order, [pair.source]),
-            attnlib.training.forced_weights(model, order, [pair])[0],
+            training.greedy_decode(model, order, [pair.source]),
+            training.forced_weights(model, order, [pair])[0],
         )
         return {
             **code["measured"](model, order),
@@ -305,7 +304,7 @@ def alignment_maps(
 
     def run_one_direction(seed):
         model = code["learn"]("general", dates, seed, n_directions=1)
-        best = attnlib.training.forced_weights(model, dates, pairs).argmax(axis=-1)
+        best = training.forced_weights(model, dates, pairs).argmax(axis=-1)
         shift = best - gold.argmax(axis=-1)
         found = code["measured"](model, dates)
         for field, row in fields.items():
@@ -335,7 +334,7 @@ def idle_attention(seeds=(0, 1, 2, 3, 4)):
     for seed in seeds:
         model = code["learn"]("scaled general", problem, seed, batch_size=32)
         parts = code["with_and_without"](model, problem)
-        outputs, _ = attnlib.training.greedy_decode(model, problem, [pair.source for pair in problem.test])
+        outputs, _ = training.greedy_decode(model, problem, [pair.source for pair in problem.test])
         right = [output == pair.target for output, pair in zip(outputs, problem.test, strict=True)]
         runs.append(
             {
@@ -426,7 +425,7 @@ def review_poolings(seeds=(0, 1, 2), n_steps=400, rate=0.01, poolings=POOLINGS):
             scores, _ = model(ids[batch, : lengths[batch].max()], lengths[batch])
             return torch.nn.functional.cross_entropy(scores, positive[batch])
 
-        attnlib.training.train(model, loss, n_steps, rate)
+        training.train(model, loss, n_steps, rate)
         model.eval()
         with torch.no_grad():
             scores, weights = model(unseen, unseen_lengths)
