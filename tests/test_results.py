@@ -162,7 +162,10 @@ def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do()
         results.load("nothing")
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+SEVERAL_SEEDS = sorted(set(FOLDER.glob("*.json")) - {FOLDER / "live.json"})  # live runs stand beside stored ones
+
+
+@pytest.mark.parametrize("path", SEVERAL_SEEDS, ids=lambda path: path.stem)
 def test_a_stored_result_says_its_settings(path):
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert set(stored) == {"settings", "results"}
@@ -238,3 +241,36 @@ def test_attention_on_reviews_is_no_better_than_the_mean():
     assert min(map(min, accuracy.values())) > stored["more frequent class"] + 0.15
     for run in stored["poolings"]["attention"]:
         assert abs(run["mass on lexicon"] - stored["share of lexicon words"]) < 0.05
+
+
+# --- numbers of live runs ---
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    monkeypatch.setattr(results, "load", lambda name: {"results": {"shares": [0.50, 0.75], "one": 0.25}})
+
+
+def test_numbers_that_drifted_a_little_are_printed_as_they_were_recorded(recorded):
+    assert results.steady("shares", [0.46, 0.79], within=0.05).tolist() == [0.50, 0.75]
+    assert float(results.steady("one", 0.3, within=0.05)) == 0.25
+
+
+@pytest.mark.parametrize("live", [[0.50, 0.81], [0.4, 0.75], [0.50, float("nan")]])
+def test_numbers_of_another_run_are_shown_as_they_are(recorded, live):
+    assert results.steady("shares", live, within=0.05).tolist() == pytest.approx(live, nan_ok=True)
+
+
+def test_numbers_without_a_record_or_of_another_shape_are_refused(recorded):
+    with pytest.raises(ValueError, match="no numbers 'other' are recorded; `make results ARGS=live`"):
+        results.steady("other", 0.5, within=0.1)
+    with pytest.raises(ValueError, match=r"'shares' was recorded with the shape \(2,\), got \(3,\)"):
+        results.steady("shares", [0.5, 0.5, 0.5], within=0.1)
+
+
+def test_every_recorded_number_is_used_in_a_chapter_by_its_name():
+    texts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "book" / "chapters").glob("*.md"))
+    names = {re.sub(r"\{[^}]*\}", "{}", name) for name in re.findall(r'results\.steady\(\s*f?"([^"]+)"', texts)}
+    patterns = [re.escape(name).replace(r"\{\}", ".+") for name in names]
+    for recorded in results.load("live")["results"]:
+        assert any(re.fullmatch(pattern, recorded) for pattern in patterns), recorded
