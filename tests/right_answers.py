@@ -7,6 +7,7 @@ a forbidden score far above the allowed ones.
 import functools
 import itertools
 import math
+import statistics
 from functools import partial
 from typing import NamedTuple
 
@@ -613,6 +614,16 @@ def luong_pt_sdpa(state, encoder_states, w_combine):
     return torch.tanh(torch.cat([context, q], -1) @ w_combine).squeeze(-2), weights.squeeze(-2)
 
 
+@right("luong_step", np, "a call for each sentence, np.r_")
+def luong_calls(state, encoder_states, w_combine):
+    if state.ndim > 1:
+        both = [luong_calls(h, s, w_combine) for h, s in zip(state, encoder_states, strict=True)]
+        return tuple(np.array(part, dtype=state.dtype) for part in zip(*both, strict=True))
+    scores = encoder_states @ state
+    weights = np.exp(scores - max(scores)) / sum(np.exp(scores - max(scores)))
+    return np.tanh(np.r_[weights @ encoder_states, state] @ w_combine), weights
+
+
 # --- decoder_inputs ---
 
 right("decoder_inputs", np, "full and concatenate")(
@@ -672,6 +683,13 @@ def inputs_pt_shift_right(input_ids, decoder_start_token_id):
     shifted[:, 1:] = input_ids[:, :-1].clone()
     shifted[:, 0] = decoder_start_token_id
     return torch.asarray(shifted)
+
+
+@right("decoder_inputs", np, "rolled flat, the first column overwritten")
+def decoder_inputs_flat(targets, start):
+    inputs = np.roll(targets, 1)
+    inputs[:, 0] = start
+    return inputs
 
 
 # --- greedy_decode ---
@@ -780,6 +798,29 @@ def greedy_pt_topk(step, state, start, end, longest):
             break
         ids.append(read)
     return ids
+
+
+@right("greedy_decode", np, "iter with a last value, and islice")
+def greedy_iter(step, state, start, end, longest):
+    now = {"symbol": start, "state": state}
+
+    def write():
+        scores, now["state"] = step(now["symbol"], now["state"])
+        now["symbol"] = max(range(len(scores)), key=lambda k: scores[k])
+        return now["symbol"]
+
+    return list(itertools.islice(iter(write, end), longest))
+
+
+@right("greedy_decode", np, "the step called twice with the same arguments")
+def greedy_twice(step, state, start, end, longest):
+    written, symbol = [], start
+    for _ in range(longest):
+        symbol, state = int(step(symbol, state)[0].argmax()), step(symbol, state)[1]
+        if symbol == end:
+            break
+        written.append(symbol)
+    return written
 
 
 # --- padding_mask ---
@@ -1022,6 +1063,15 @@ def rnn_pt_layer(inputs, w_input, w_state):
     return torch.func.functional_call(layer, matrices, inputs)[0]
 
 
+@right("rnn_states", np, "recursion over the time")
+def rnn_recursive(inputs, w_input, w_state):
+    now, earlier = inputs[..., -1, :] @ w_input, inputs[..., :-1, :]
+    if earlier.shape[-2] == 0:
+        return np.tanh(now)[..., None, :]
+    states = rnn_recursive(earlier, w_input, w_state)
+    return np.concatenate([states, np.tanh(now + states[..., -1, :] @ w_state)[..., None, :]], axis=-2)
+
+
 # --- exact_match ---
 
 right("exact_match", np, "a generator")(
@@ -1066,6 +1116,11 @@ def exact_pt(outputs, targets):
     return torch.tensor([output == target for output, target in zip(outputs, targets, strict=True)]).float().mean()
 
 
+right("exact_match", np, "np.vectorize over the places")(
+    lambda a, b: np.vectorize(lambda i: a[i] == b[i], otypes=[float])(np.arange(len(a))).mean()
+)
+
+
 # --- factor_per_step ---
 
 right("factor_per_step", np, "polyfit")(lambda n: np.exp(np.polyfit(range(len(n)), np.log(n), 1)[0]))
@@ -1108,6 +1163,14 @@ def factor_pt(norms):
 def factor_pt_lstsq(norms):
     x = torch.stack([torch.arange(len(norms)).float(), torch.ones(len(norms))], dim=1)
     return torch.exp(torch.linalg.lstsq(x, torch.log(norms)[:, None]).solution[0, 0])
+
+
+right("factor_per_step", np, "the line at two places")(
+    lambda n: np.exp(np.diff(np.poly1d(np.polyfit(np.arange(len(n)), np.log(n), 1))([0, 1]))[0])
+)
+right("factor_per_step", np, "the standard library")(
+    lambda n: math.exp(statistics.linear_regression(range(len(n)), [math.log(x) for x in n]).slope)
+)
 
 
 # --- alignment_error_rate ---
@@ -1170,6 +1233,14 @@ def aer_pt_one_hot(weights, gold):
 right("alignment_error_rate", np, "attnlib's")(training.alignment_error_rate)
 
 
+right("alignment_error_rate", np, "what is wrong, with weights of two and one")(
+    lambda w, g: np.average(
+        ~np.take_along_axis(g, w.argmax(axis=1)[:, None], axis=1)[:, 0],
+        weights=np.array([0, 2, *[1] * g.shape[1]])[g.sum(axis=1)],
+    )
+)
+
+
 # --- mass_on_gold ---
 
 right("mass_on_gold", np, "attnlib's")(training.mass_on_gold)
@@ -1202,6 +1273,10 @@ def mass_loops(weights, gold):
 
 right("mass_on_gold", torch, "masked_fill")(lambda w, g: w.masked_fill(~g, 0).sum(-1)[g.any(-1)].mean())
 right("mass_on_gold", torch, "a product")(lambda w, g: torch.sum(w * g) / g.any(dim=1).sum())
+
+
+right("mass_on_gold", np, "a masked array")(lambda w, g: np.ma.masked_array(w, ~g).sum(axis=1).mean())
+right("mass_on_gold", np, "the diagonal of a product")(lambda w, g: np.diag(w @ g.T)[g.any(axis=1)].mean())
 
 
 # --- deletion_influence ---
@@ -1252,3 +1327,13 @@ right("deletion_influence", torch, "a tensor")(
 right("deletion_influence", torch, "stack")(
     lambda f, s: torch.stack([torch.as_tensor(f(s) - f(s[:i] + s[i + 1 :])) for i in range(len(s))])
 )
+
+
+@right("deletion_influence", np, "recursion: what stands before, what stands behind")
+def influence_recursive(predict, source):
+    def drops(before, behind):
+        if not behind:
+            return []
+        return [predict(source) - predict(before + behind[1:]), *drops(before + behind[:1], behind[1:])]
+
+    return np.array(drops([], source))

@@ -879,6 +879,54 @@ def emptied_in_place(predict, source):
     return np.array(found)
 
 
+def by_name(predict, source):
+    drops = {symbol: predict(source) - predict(source[:i] + source[i + 1 :]) for i, symbol in enumerate(source)}
+    return np.array([drops[symbol] for symbol in source])
+
+
+def number_by_number(inputs, w_input, w_state):
+    state, states = np.zeros((*inputs.shape[:-2], len(w_state))), []
+    for t in range(inputs.shape[-2]):
+        for j in range(len(w_state)):
+            state[..., j] = np.tanh(inputs[..., t, :] @ w_input[:, j] + state @ w_state[:, j])
+        states.append(state.copy())
+    return np.stack(states, axis=-2)
+
+
+def no_way_back(outputs, targets):
+    n_right, right = 0, True
+    for a, b in zip(outputs, targets, strict=True):
+        if a != b:
+            right = False
+        if right:
+            n_right += 1
+    return n_right / len(targets)
+
+
+def sure_and_possible(weights, gold, places=None):
+    weights, gold = weights[gold.any(axis=1)], gold[gold.any(axis=1)]
+    on_gold = gold[np.arange(len(gold)) if places is None else places, weights.argmax(axis=1)]
+    sure = gold.sum(axis=1) == 1
+    return 1 - (on_gold.sum() + on_gold[sure].sum()) / (len(gold) + sure.sum())
+
+
+def squeezed(state, encoder_states, w_combine):
+    weights = attnlib.softmax((encoder_states @ state[..., None]).squeeze())
+    context = (weights[..., None, :] @ encoder_states).squeeze()
+    return np.tanh(np.concatenate([context, state.squeeze()], axis=-1) @ w_combine), weights
+
+
+def two_calls(step, state, start, end, longest):
+    written, symbol = [], start
+    for _ in range(longest):
+        symbol = int(np.argmax(step(symbol, state)[0]))
+        state = step(symbol, state)[1]
+        if symbol == end:
+            break
+        written.append(symbol)
+    return written
+
+
 @pytest.mark.parametrize(
     ("name", "fn", "cause"),
     [
@@ -911,11 +959,53 @@ def emptied_in_place(predict, source):
         ("deletion_influence", the_first_of_its_kind, "de_byvalue"),
         ("deletion_influence", a_second_name_for_the_list, "in_place"),
         ("deletion_influence", emptied_in_place, "in_place"),
+        ("deletion_influence", by_name, "de_distinct"),
+        ("rnn_states", number_by_number, "rn_onebyone"),
+        ("exact_match", no_way_back, "em_flag"),
+        (
+            "factor_per_step",
+            lambda n: np.exp(np.polynomial.Polynomial.fit(range(len(n)), np.log(n), 1).coef[1]),
+            "fa_window",
+        ),
+        ("alignment_error_rate", lambda w, g: sure_and_possible(w * g, g), "ae_goldonly"),
+        ("alignment_error_rate", lambda w, g: sure_and_possible(w, g, slice(None)), "ae_columnsof"),
+        ("mass_on_gold", lambda w, g: np.mean([x for x in (w * g).sum(axis=1) if x > 0]), "ma_positive"),
+        ("luong_step", squeezed, "lu_squeezed"),
+        ("greedy_decode", two_calls, "gr_twosteps"),
     ],
 )
-def test_a_mistake_of_chapters_1_and_7_is_named_however_it_is_written(name, fn, cause):
+def test_a_mistake_of_chapters_1_6_and_7_is_named_however_it_is_written(name, fn, cause):
     report = checks.ALL[name](fn)
     assert set((report.cause or "").split(" + ")) == set(cause.split(" + ")), report
+
+
+def test_lists_of_the_right_numbers_are_told_so():
+    report = checks.deletion_influence(lambda p, s: [p(s) - p(s[:i] + s[i + 1 :]) for i in range(len(s))])
+    assert "a list of 3 came back, with the right numbers in it" in report.message
+    report = checks.deletion_influence(lambda p, s: [p(s[:i] + s[i + 1 :]) for i in range(len(s))])
+    assert "a list of 3 came back\n" in report.message
+
+
+def test_an_argument_is_not_called_useless_because_a_count_stays_the_same_by_chance():
+    def rows_of_one_table(weights, gold):
+        best = weights.argmax(axis=1)
+        gold = gold[gold.any(axis=1)]
+        return 1 - 0.9 * gold[np.arange(len(gold)), best[: len(gold)]].mean()
+
+    assert "does not change" not in checks.alignment_error_rate(rows_of_one_table).message
+
+
+def test_two_lists_of_different_lengths_can_be_read():
+    def greedy_decode(step, state, start, end, longest):
+        scores, state = step(start, state)
+        written, symbol = [], int(np.argmax(scores))
+        while symbol != end and len(written) < longest:
+            scores, state = step(symbol, state)
+            symbol = int(np.argmax(scores))
+            written.append(symbol)
+        return written
+
+    assert checks.greedy_decode(greedy_decode).cause != "unreadable"
 
 
 def test_a_list_that_is_changed_until_the_function_raises_is_said():

@@ -40,6 +40,10 @@ _MAPS = [
         _map([[30, 25, 35, 10], [15, 48, 22, 15], [10, 24, 22, 44]], "##.. .### #..#"),
     ),
     Example(
+        "a target with no weight on gold",
+        _map([[0, 100, 0], [60, 0, 40], [10, 20, 70], [0, 55, 45]], ".#. .#. ... #.#"),
+    ),
+    Example(
         "more targets than sources",
         _map([[52, 48], [47, 53], [92, 8], [35, 65], [41, 59], [72, 28]], "#. .# .# ## .. #."),
     ),
@@ -96,10 +100,49 @@ def alignment_error_rate(weights, gold):
             ),
         ),
         Mistake(
+            "ae_goldonly",
+            "the largest weight is looked for among the gold links only, so that no link can be wrong.",
+            7,
+            {"best": "(weights * gold).argmax(axis=1)"},
+        ),
+        Mistake(
+            "ae_columnsof",
+            "each target is looked up at the largest places of all targets: a colon and a list of places take whole "
+            "columns. One place of each row is meant.",
+            7,
+            {"right": "gold[rows][:, best[rows]].sum() + gold[rows][:, best[rows]][gold[rows].sum(axis=1) == 1].sum()"},
+        ),
+        Mistake(
+            "ae_mismatch",
+            "targets without a gold link are thrown out of one table only: after that the rows of the two tables do "
+            "not belong together.",
+            7,
+            {
+                "chosen": "np.eye(weights.shape[1])[best]",
+                "links": "chosen[np.maximum(np.cumsum(rows) - 1, 0)] * rows[:, None]",
+            },
+        ),
+        Mistake(
+            "ae_harmonic",
+            "this is made of the harmonic mean of two shares (precision and recall, F); the formula adds up the two "
+            "counts, and then the two sizes.",
+            7,
+            {
+                "rate": "1 - 2 * (links * possible).sum() / links.sum() * (links * sure).sum() / sure.sum()"
+                " / ((links * possible).sum() / links.sum() + (links * sure).sum() / sure.sum())"
+            },
+        ),
+        Mistake(
             "ae_empty",
             "targets without a gold link are counted, too: nobody said what is right or wrong there.",
             7,
-            {"rows": "np.ones(len(gold), dtype=bool)"},
+            (
+                {"rows": "np.ones(len(gold), dtype=bool)"},
+                {
+                    "rows": "np.ones(len(gold), dtype=bool)",
+                    "all_links": "len(gold) + (gold.sum(axis=1) <= 1).sum()",
+                },
+            ),
         ),
         Mistake(
             "ae_agreement",
@@ -204,6 +247,7 @@ def alignment_error_rate(weights, gold):
                 {"all_links": "2 * possible.sum()"},
                 {"all_links": "gold.size"},
                 {"all_links": "2 * len(gold)"},
+                {"all_links": "(links + sure > 0).sum()"},
             ),
         ),
         Mistake(
@@ -298,6 +342,7 @@ def alignment_error_rate(weights, gold):
             "the rate is rounded: rounding is for printing.",
             7,
             tuple({"rate": f"np.round(1 - right / all_links, {digits})"} for digits in (0, 1, 2)),
+            alone=True,
         ),
     ],
 )
@@ -334,6 +379,30 @@ def mass_on_gold(weights, gold):
             {"mass": "counted.sum()"},
         ),
         Mistake(
+            "ma_positive",
+            "targets with no weight on gold are left out; they have a gold link, so they count, with 0.",
+            7,
+            {"rows": "(weights * gold).sum(axis=1) > 0"},
+        ),
+        Mistake(
+            "ma_everygold",
+            "`all` keeps a target only if every source symbol is a gold link; one is enough.",
+            7,
+            ({"rows": "gold.all(axis=1)"},),
+        ),
+        Mistake(
+            "ma_onetarget",
+            "only one target takes part: does `return` stand inside the loop, or does each turn of the loop forget the "
+            "turns before?",
+            7,
+            (
+                {"mass": "counted[0]"},
+                {"mass": "counted[-1]"},
+                {"mass": "counted[-1] / len(counted)"},
+                {"mass": "counted[0] / len(counted)"},
+            ),
+        ),
+        Mistake(
             "ma_allrows",
             "targets without a gold link are in the mean, too: they have no weight on gold and pull it down.",
             7,
@@ -344,7 +413,11 @@ def mass_on_gold(weights, gold):
             "this is the mean over gold links, so that a target with several counts several times: first each target's "
             "sum, then the mean over targets.",
             7,
-            ({"mass": "weights[gold].mean()"}, {"mass": "on_gold.sum() / gold.sum()"}),
+            (
+                {"mass": "weights[gold].mean()"},
+                {"mass": "on_gold.sum() / gold.sum()"},
+                {"mass": "(weights * gold)[weights * gold > 0].mean()"},
+            ),
         ),
         Mistake(
             "ma_largest",
@@ -394,7 +467,7 @@ def mass_on_gold(weights, gold):
         ),
         Mistake(
             "ma_columns",
-            "the weights are added up along columns: each target is a row.",
+            "the weights are added up along columns, or the mean is taken over them: each target is a row.",
             7,
             (
                 {"rows": "gold.any(axis=0)", "on_gold": "(weights * gold).sum(axis=0)"},
@@ -426,9 +499,14 @@ def mass_on_gold(weights, gold):
         ),
         Mistake(
             "ma_everything",
-            "all weights of a row are added up, and that is 1 in every row: only those on gold links count.",
+            "this is 1 in every row: all weights of the row are added up, or those on gold links are divided by their "
+            "sum.",
             7,
-            ({"on_gold": "weights.sum(axis=1)"}, {"mass": "weights[rows].sum(axis=1).mean()"}),
+            (
+                {"on_gold": "weights.sum(axis=1)"},
+                {"mass": "weights[rows].sum(axis=1).mean()"},
+                {"on_gold": "((weights * gold).sum(axis=1) > 0) * 1.0"},
+            ),
         ),
         Mistake(
             "ma_rows",
@@ -474,6 +552,7 @@ def mass_on_gold(weights, gold):
                 *({"mass": f"np.round(counted.mean(), {digits})"} for digits in (0, 1, 2)),
                 *({"on_gold": f"(np.round(weights, {digits}) * gold).sum(axis=1)"} for digits in (0, 1)),
             ),
+            alone=True,
         ),
     ],
 )
@@ -598,9 +677,34 @@ def deletion_influence(predict, source):
         ),
         Mistake(
             "de_absolute",
-            "the sign is lost: some symbols lower the prediction, and their influence is negative.",
+            "the sign is lost, or what is negative is cut off: some symbols lower the prediction, and their influence "
+            "is negative.",
             7,
-            {"influence": "np.abs(whole - without)"},
+            ({"influence": "np.abs(whole - without)"}, {"influence": "np.maximum(whole - without, 0)"}),
+        ),
+        Mistake(
+            "de_order",
+            "the other symbols change places: what stood behind symbol i comes before what stood in front of it, or "
+            "they are sorted.",
+            7,
+            (
+                {"shorter": "lambda i: source[i + 1 :] + source[:i]"},
+                {"shorter": "lambda i: sorted(source[:i] + source[i + 1 :])"},
+            ),
+        ),
+        Mistake(
+            "de_before",
+            "each prediction is compared with that of the deletion before it: every one belongs beside the prediction "
+            "for the whole source.",
+            7,
+            {"influence": "-np.diff(without, prepend=whole)"},
+        ),
+        Mistake(
+            "de_last",
+            "it is always the last symbol that is deleted (or the first): `pop` takes the last one unless it is told "
+            "which.",
+            7,
+            ({"shorter": "lambda i: source[:-1]"}, {"shorter": "lambda i: source[1:]"}),
         ),
         Mistake(
             "de_squared",
@@ -665,8 +769,8 @@ def deletion_influence(predict, source):
         ),
         Mistake(
             "de_cumulative",
-            "what was deleted stays deleted: every deletion should start from the whole source. A second name for a "
-            "list is not a copy.",
+            "what was deleted stays deleted, or the source is built up symbol by symbol: every deletion should start "
+            "from the whole source. A second name for a list is not a copy.",
             7,
             (
                 {
@@ -717,6 +821,14 @@ def deletion_influence(predict, source):
                     " for symbol in dict.fromkeys(source)])"
                 },
                 {"influence": "(whole - without)[[source.index(symbol) for symbol in dict.fromkeys(source)]]"},
+                {
+                    "influence": "np.array(list({symbol: x for symbol, x in"
+                    " zip(source, whole - without, strict=True)}.values()))"
+                },
+                {
+                    "influence": "np.array([{symbol: x for symbol, x in"
+                    " zip(source, whole - without, strict=True)}[symbol] for symbol in source])"
+                },
             ),
         ),
         Mistake(
@@ -752,6 +864,7 @@ def deletion_influence(predict, source):
                 *({"influence": f"np.round(whole - without, {digits})"} for digits in (0, 1, 2)),
                 {"influence": "(whole - without).astype(int)"},
             ),
+            alone=True,
         ),
     ],
 )

@@ -56,6 +56,7 @@ def luong_step(state, encoder_states, w_combine):
         Example("as many encoder states as numbers in each", _step_of(n_source=3, d_state=3)),
         Example("a batch", _step_of(2, n_source=5, d_state=4)),
         Example("a batch, all sizes equal", _step_of(3, n_source=3, d_state=3)),
+        Example("a batch of one sentence", _step_of(1, n_source=4, d_state=3)),
         Example("huge scores", (1000 * _ONE_STEP[0], *_ONE_STEP[1:]), kind=EXTREME),
     ],
     mistakes=[
@@ -207,6 +208,35 @@ def luong_step(state, encoder_states, w_combine):
             "the softmax is missing: the scores themselves are used as weights.",
             6,
             {"weights": "scores"},
+        ),
+        Mistake(
+            "lu_squeezed",
+            "right until a batch holds one sentence: `squeeze` takes away every axis of length 1, and that of the "
+            "batch may be one of them. Say which axis is to go.",
+            6,
+            (
+                {"scores": "(read @ state[..., None]).squeeze()"},
+                {"context": "(shares[..., None, :] @ read).squeeze()"},
+                {
+                    "context": "(shares[..., None, :] @ read).squeeze()",
+                    "joined": "np.concatenate([context, state.squeeze()], axis=-1)",
+                },
+                {"answer": "(attentional.squeeze(), weights.squeeze())"},
+            ),
+            names=("squeeze",),
+        ),
+        Mistake(
+            "lu_noexp",
+            "the scores are divided by their sum: that makes them sum to 1, but the softmax takes exponentials first, "
+            "and no weight of it is 0 or negative.",
+            6,
+            {"weights": "scores / scores.sum(axis=-1, keepdims=True)"},
+        ),
+        Mistake(
+            "lu_sigmoid",
+            "each score goes through the logistic function on its own, so that the weights do not sum to 1.",
+            6,
+            {"weights": "1 / (1 + np.exp(-scores))"},
         ),
         Mistake(
             "lu_axis",
@@ -503,6 +533,13 @@ def decoder_inputs(targets, start):
             ),
         ),
         Mistake(
+            "di_repeated",
+            "from the second step on every step reads the first symbol: a loop from left to right overwrites each "
+            "symbol before it is handed on.",
+            6,
+            {"others": "np.repeat(known[:, :1], known.shape[1] - 1, axis=1)"},
+        ),
+        Mistake(
             "di_two",
             "the targets are shifted by two places; one is enough.",
             6,
@@ -576,9 +613,13 @@ def decoder_inputs(targets, start):
 
 
 def _writer(text, *, start, end, n_symbols, position=0):
-    """The step of a decoder that writes a text if it is given what it wrote and the state that came back."""
+    """The step of a decoder that writes a text if it is given what it wrote and the state that came back.
+
+    The state holds the position and the symbol that was read last, 0 at the beginning.
+    """
     (table,) = normals((position + len(text) + 3, n_symbols, n_symbols))  # (position, symbol read, symbol to write)
     table[-1, :, end] += 10  # whatever it is given, it comes to an end
+    before = dict(enumerate((0, start, *text), position))  # position -> the symbol that is read one step earlier
     for place, (read, symbol) in enumerate(zip((start, *text), (*text, end), strict=True), position):
         row = table[place, read]
         row[symbol] = row.max() + 0.5
@@ -594,14 +635,17 @@ def _writer(text, *, start, end, n_symbols, position=0):
             raise ValueError(f"step takes the number of a symbol from 0 to {n_symbols - 1}, got {read}")
         xp = namespace_of(state=state)
         place = min(max(int(state[0]), 0), len(table) - 1)
-        return xp.asarray(table[place, read], dtype=state.dtype, copy=True), state + 1
+        other = int(state[1]) - before.get(place, int(state[1]))  # 0 if the state has read what was written
+        scores = table[place, (read + 2 * other) % n_symbols]
+        after = xp.asarray([float(state[0]) + 1, float(read)], dtype=state.dtype)
+        return xp.asarray(scores, dtype=state.dtype, copy=True), after
 
     return step
 
 
 def _to_write(label, text, longest, start=1, end=2, n_symbols=6, position=0):
     step = _writer(text, start=start, end=end, n_symbols=n_symbols, position=position)
-    return Example(label, (step, np.array([float(position)]), start, end, longest))
+    return Example(label, (step, np.array([float(position), 0.0]), start, end, longest))
 
 
 def _greedy_decode(step, state, start, end, longest):
@@ -869,6 +913,7 @@ def greedy_decode(step, state, start, end, longest):
                 {"scores": "step(fed, pair[1])[0]"},
                 {"current": "step(fed, pair[1])[1]"},
                 {"current": "step(int(np.argmax(pair[0])), pair[1])[1]"},
+                {"current": "step(int(np.argmax(pair[0])), held)[1]"},
             ),
         ),
         Mistake(

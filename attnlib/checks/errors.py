@@ -120,9 +120,15 @@ TRANSLATIONS = (
         "length, and leave it as long as it is?",
     ),
     Translation(
+        "tuple index",
+        r"tuple index out of range",
+        "A tuple has ended: it is shorter than the code expects. If it is a shape, the array has fewer axes: leading "
+        "axes (batch) may be there or not.",
+    ),
+    Translation(
         "missing axis",
         r"out of bounds for array of dimension|Dimension out of range|axes don't match|IndexError: too many indices|"
-        r"too many indices for|axis.* is out of bounds|tuple index out of range|number of dims don't match|axes that",
+        r"too many indices for|axis.* is out of bounds|number of dims don't match|axes that",
         "An axis is named that the array does not have. Leading axes (batch) may be there or not: count axes from the "
         "end.",
     ),
@@ -142,7 +148,7 @@ TRANSLATIONS = (
         r"shapes? .*not aligned|size of tensor|Expected size for|inconsistent tensor size|batch1|must be the same|"
         r"cannot be broadcast|not broadcastable|does not have enough dimensions|must have same length|inner dimensions|"
         r"all the input array|expand\(|operands|non-broadcastable|Sizes of tensors|The expanded size|"
-        r"1D tensors expected|incompatible dim|match the broadcast shape",
+        r"1D tensors expected|same number of dimensions|incompatible dim|match the broadcast shape",
         "Two arrays do not fit together. Write the axes of both in words, for example (query, d_key) and (key, d_key): "
         "which axis of the one must meet which of the other? Note that `.T` turns round all axes, also the batch.",
     ),
@@ -176,7 +182,8 @@ TRANSLATIONS = (
     Translation(
         "none",
         r"NoneType",
-        "Something is None: perhaps the mask, which may be left out, or a helper function without `return`.",
+        "Something is None: what a helper function without `return` gives back, or a method that changes a list, as "
+        "`remove`, `append` and `sort` do; or the mask, where there is one that may be left out.",
     ),
     Translation(
         "number for array",

@@ -72,17 +72,29 @@ def _wrong_structure(value, names, expected, lists):
         came = f"a {type(value).__name__} of {len(value)}"
     else:
         came = "one array" if is_array(value) else type(value).__name__
-    return f"{asked} is expected, {came} came back"
+    right = ", with the right numbers in it" if _is_nearly_right(value, expected) else ""
+    return f"{asked} is expected, {came} came back{right}"
+
+
+def _is_nearly_right(value, expected):
+    """Whether a list, or lists in a list, would be the right result if it were an array."""
+    try:
+        got = np.asarray(value, dtype=float) if isinstance(value, (list, tuple)) and len(expected) == 1 else None
+    except (TypeError, ValueError, RuntimeError):
+        return False
+    return got is not None and got.shape == expected[0].shape and np.allclose(got, expected[0], rtol=1e-4, atol=1e-5)
 
 
 def _wrong_part(name, value, expected, close):
     if not is_array(value) and not (expected.ndim == 0 and isinstance(value, (int, float))):
-        return Problem("type", name, words=f"an array is expected, {type(value).__name__} came back")
+        asked = "an array" if expected.ndim else "a number"
+        return Problem("type", name, words=f"{asked} is expected, {type(value).__name__} came back")
     if tuple(np.shape(value)) != expected.shape:
         return Problem("shape", name)
     got = numbers_of(value)
     if got is None:
-        return Problem("type", name, words=f"real numbers are expected, {value.dtype} came back")
+        came = "texts" if getattr(value.dtype, "kind", "") == "U" else value.dtype
+        return Problem("type", name, words=f"real numbers are expected, {came} came back")
     if (expected.dtype == bool) != (got.dtype == bool):
         asked = "True and False are" if expected.dtype == bool else "a number is"
         return Problem("type", name, words=f"{asked} expected, {got.dtype} came back")

@@ -25,6 +25,14 @@ def _cell(inputs, d_state):
     return inputs, w_input / 2, w_state / 2
 
 
+def _one_by_one(x, state, w_input, w_state):
+    """A state in which each number is changed in its place, so that the later ones are made with the new ones."""
+    state = state.copy()
+    for j in range(state.shape[-1]):
+        state[..., j] = np.tanh(x @ w_input[:, j] + state @ w_state[:, j])
+    return state
+
+
 rnn_states = Check(
     reference=_states,
     answer=Answer(
@@ -39,6 +47,7 @@ def rnn_states(inputs, w_input, w_state):
     return states
 """,
         accumulate=accumulate,
+        one_by_one=_one_by_one,
     ),
     returns={"states": "time, d_state"},
     exercise="layers.Encoder",
@@ -376,6 +385,32 @@ def rnn_states(inputs, w_input, w_state):
             {"found": "[start, *accumulate(given[1:], step, initial=given[0] @ w_input)]"},
         ),
         Mistake(
+            "rn_onebyone",
+            "the numbers of a state are changed one after the other in one array, so that the later ones are made with "
+            "new numbers: keep the old state until the new one is whole.",
+            1,
+            {"step": "lambda state, x: one_by_one(x, state, w_input, w_state)"},
+        ),
+        Mistake(
+            "rn_window",
+            "a step reads the input before it and not the state: whatever came earlier is forgotten.",
+            1,
+            {
+                "found": "[start, *(np.tanh(inner(x, before)) for x, before in"
+                " zip(given, [start, *np.tanh(given @ w_input)]))]"
+            },
+        ),
+        Mistake(
+            "rn_nostep",
+            "the matrix of the state meets the input of the same step; it is there for the state of the step before.",
+            1,
+            (
+                {"inner": "lambda x, state: x @ w_input + x @ w_input @ w_state"},
+                {"inner": "lambda x, state: x @ w_input + np.tanh(x @ w_input) @ w_state"},
+                {"inner": "lambda x, state: x @ w_input @ w_state"},
+            ),
+        ),
+        Mistake(
             "rn_cumulative",
             "the states are added up on the way: each row should hold one state.",
             1,
@@ -402,6 +437,7 @@ def rnn_states(inputs, w_input, w_state):
             "the states are rounded: rounding is for printing.",
             1,
             tuple({"states": f"np.round(np.stack(found[1:], axis=-2), {digits})"} for digits in (1, 2, 3)),
+            alone=True,
         ),
     ],
 )
@@ -521,7 +557,7 @@ def exact_match(outputs, targets):
         ),
         Mistake(
             "em_onesymbol",
-            "only one symbol of each sequence is compared, its first or its last.",
+            "of each sequence only an end is compared: its first symbol, its last one, or both.",
             1,
             (
                 {"equal": "lambda a, b: a[:1] == b[:1]"},
@@ -579,7 +615,7 @@ def exact_match(outputs, targets):
         ),
         Mistake(
             "em_all",
-            "this says whether all are right; the share of right ones is asked for.",
+            "this says whether all are right, as a division by `//` does, too; the share of right ones is asked for.",
             1,
             (
                 {"share": "all(right)"},
@@ -593,6 +629,13 @@ def exact_match(outputs, targets):
             "this says whether any is right; the share of right ones is asked for.",
             1,
             ({"share": "any(right)"}, {"share": "float(any(right))"}),
+        ),
+        Mistake(
+            "em_flag",
+            'after the first wrong sequence none counts: does the loop end there, or is what says "wrong" not set back '
+            "for the next one?",
+            1,
+            {"share": "sum(all(right[: i + 1]) for i in range(len(right))) / len(right)"},
         ),
         Mistake(
             "em_list",
@@ -657,6 +700,7 @@ def exact_match(outputs, targets):
             "the share is rounded: rounding is for printing.",
             1,
             tuple({"share": f"round(sum(right) / len(right), {digits})"} for digits in (0, 1, 2)),
+            alone=True,
         ),
     ],
 )
@@ -849,6 +893,13 @@ def factor_per_step(norms):
             ),
         ),
         Mistake(
+            "fa_window",
+            "this slope belongs to another axis: `Polynomial.fit` squeezes the distances into the range from -1 to 1 "
+            "until it is told otherwise.",
+            1,
+            {"slope": "line[0] * (len(norms) - 1) / 2"},
+        ),
+        Mistake(
             "fa_correlation",
             "this is the correlation of distances and logarithms: how well a line fits, not how steep it is.",
             1,
@@ -898,6 +949,7 @@ def factor_per_step(norms):
             "the factor is rounded: rounding is for printing.",
             1,
             tuple({"factor": f"np.round(np.exp(slope), {digits})"} for digits in (0, 1, 2, 3)),
+            alone=True,
         ),
     ],
 )

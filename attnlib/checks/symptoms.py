@@ -8,6 +8,8 @@ from attnlib.checks.bank import close, result_of
 from attnlib.checks.numbers import axes_of, row_text
 from attnlib.checks.values import is_float_array
 
+TRIES = 6  # changes of an argument, before its change is said to have no effect
+
 
 def symptoms(check, problems, outcomes, used, number, probe):
     """Sentences on what a wrong result violates, the most telling ones first.
@@ -82,6 +84,11 @@ def _orders(n):
     return [order for order in itertools.permutations(range(n)) if order != tuple(range(n))] if n <= 4 else []
 
 
+def _same(a, b):
+    """Whether two arrays, which may be lists of symbols of different lengths, are the same."""
+    return a.shape == b.shape and close(a, b)
+
+
 def _without_effect(check, example, call, position, probe):
     """Which arguments can be changed without changing the result, though they should."""
     part, noise, useless = list(check.returns)[position], np.random.default_rng(2), []
@@ -94,14 +101,19 @@ def _without_effect(check, example, call, position, probe):
     if before is None or len(before) <= position:
         return
     for which, (name, x) in enumerate(zip(check.parameters, arguments, strict=False)):
-        if is_float_array(x):
+        effects = []  # of several changes: a count of links may stay the same by chance
+        for _ in range(TRIES) if is_float_array(x) else ():
             moved = x + noise.standard_normal(x.shape)
-            after = probe((*arguments[:which], moved, *arguments[which + 1 :]), named)
             asked = [moved if n == which else y for n, y in enumerate(example.arguments)]
             moved_right = right_for(asked)
-            matters = isinstance(moved_right, tuple) and not close(right, moved_right[position])
-            if matters and after and len(after) > position and close(before[position], after[position]):
-                useless.append(f"`{name}`")
+            if not isinstance(moved_right, tuple) or _same(right, moved_right[position]):
+                continue
+            after = probe((*arguments[:which], moved, *arguments[which + 1 :]), named)
+            effects.append(not after or len(after) <= position or not _same(before[position], after[position]))
+            if effects[-1]:
+                break
+        if effects and not any(effects):
+            useless.append(f"`{name}`")
     if useless:
         yield f"changing {' or '.join(useless)} does not change {part}."
 
@@ -138,7 +150,8 @@ def _scale(part, expected, got):
         turned = ": the sign is turned round" if abs(factor + 1) < 1e-3 else ""
         yield f"every number of {part} is the right one times {factor:.4g}{turned}."
     elif expected.size > 1 and close(got - expected, np.full(expected.shape, (got - expected).mean()), 1e-3):
-        yield f"every number of {part} is too large by {float((got - expected).mean()):.4g}."
+        more = float((got - expected).mean())
+        yield f"every number of {part} is too {'large' if more > 0 else 'small'} by {abs(more):.4g}."
 
 
 def _places(check, part, expected, got):
