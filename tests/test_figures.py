@@ -100,6 +100,12 @@ def test_boxes_frame_the_cells_of_the_gold_links_and_no_others(ax):
     assert len(ax.patches) == 2
 
 
+def test_boxes_may_be_a_tensor(ax):
+    torch = pytest.importorskip("torch")
+    figures.heat_map(ax, np.zeros((2, 3)), "ab", "cde", boxes=torch.tensor([[False, True, True], [False] * 3]))
+    assert [patch.get_xy() for patch in ax.patches] == [(1 - 0.43, -0.43), (2 - 0.43, -0.43)]
+
+
 def test_boxes_that_do_not_fit_are_refused(ax):
     with pytest.raises(ValueError, match=r"boxes must have the shape of the matrix \(2, 2\), got \(2, 3\)"):
         figures.heat_map(ax, np.zeros((2, 2)), "ab", "cd", boxes=np.zeros((2, 3), dtype=bool))
@@ -126,9 +132,18 @@ def test_without_the_font_package_the_style_still_works(monkeypatch):
         raise figures.PackageNotFoundError(name)
 
     monkeypatch.setattr(figures, "distribution", missing)
+    monkeypatch.setattr(figures.font_manager, "get_font_names", list)
     with mpl.rc_context():
         figures.use_course_style()
         assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
+
+
+def test_the_font_is_listed_once_however_often_the_style_is_used():
+    fonts = figures.font_manager.fontManager.ttflist
+    with mpl.rc_context():
+        for _ in range(2):
+            figures.use_course_style()
+    assert [font.name for font in fonts].count("NanumGothic") == 1
 
 
 def test_curves_show_the_mean_of_the_runs_and_their_range(ax):
