@@ -1233,6 +1233,7 @@ def check_of_a_list():
         lambda n: tuple(range(n)),
         lambda n: np.arange(n),
         lambda n: [*np.arange(n)],
+        lambda n: np.array([*range(n)]),  # of floats where it is empty
     ],
 )
 def test_a_list_of_any_length_may_be_asked_for(check_of_a_list, result):
