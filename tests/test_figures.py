@@ -116,15 +116,16 @@ def test_a_large_map_can_be_drawn_without_its_numbers(ax):
     assert len(ax.texts) == 0
 
 
-def test_hangul_and_the_minus_signs_of_a_log_axis_can_both_be_drawn():
+def test_hangul_and_the_minus_signs_of_a_log_axis_can_both_be_drawn(caplog):
     with mpl.rc_context():
         figures.use_course_style()
         figure, axes = plt.subplots()
         axes.plot([1e-3, 1.0])
         axes.set_yscale("log")
         axes.set_xlabel("금요일 입니다")
-        figure.canvas.draw()  # a missing glyph is a warning, which pytest makes an error
+        figure.canvas.draw()  # a missing glyph is a warning, which pytest makes an error; in formulas it is logged
         plt.close(figure)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("matplotlib")] == []
 
 
 def test_without_the_font_package_the_style_still_works(monkeypatch):
