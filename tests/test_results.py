@@ -261,6 +261,11 @@ def test_numbers_of_another_run_are_shown_as_they_are(recorded, live):
     assert results.steady("shares", live, within=0.05).tolist() == pytest.approx(live, nan_ok=True)
 
 
+def test_each_number_may_have_a_distance_of_its_own(recorded):
+    assert results.steady("shares", [0.52, 0.85], within=[0.05, 0.2]).tolist() == [0.50, 0.75]
+    assert results.steady("shares", [0.65, 0.75], within=[0.05, 0.2]).tolist() == [0.65, 0.75]
+
+
 def test_numbers_without_a_record_or_of_another_shape_are_refused(recorded):
     with pytest.raises(ValueError, match="no numbers 'other' are recorded; `make results ARGS=live`"):
         results.steady("other", 0.5, within=0.1)
