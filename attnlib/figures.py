@@ -49,12 +49,13 @@ def use_course_style():
 
 
 def _hangul():
-    """The name of the font for Hangul in a list, which is empty where its package is not installed."""
-    try:  # the package's code needs Python before 3.12: it is not imported
-        path = distribution("koreanize-matplotlib").locate_file("koreanize_matplotlib/fonts/NanumGothic.ttf")
-    except PackageNotFoundError:
-        return []
-    font_manager.fontManager.addfont(path)
+    """The name of the font for Hangul in a list, which is empty where its package is missing or has no such file."""
+    if "NanumGothic" not in font_manager.get_font_names():  # matplotlib would list it once more at every call
+        try:  # the package's code needs Python before 3.12: it is not imported
+            package = distribution("koreanize-matplotlib")
+            font_manager.fontManager.addfont(package.locate_file("koreanize_matplotlib/fonts/NanumGothic.ttf"))
+        except (PackageNotFoundError, FileNotFoundError):
+            return []
     return ["NanumGothic"]
 
 
@@ -83,8 +84,9 @@ def heat_map(ax, matrix, rows, columns, signed=False, digits=2, largest=None, bo
     matrix = np.asarray(matrix)
     if matrix.shape != (len(rows), len(columns)):
         raise ValueError(f"{len(rows)} rows and {len(columns)} columns are named, the matrix is {matrix.shape}")
-    if boxes is not None and np.shape(boxes) != matrix.shape:
-        raise ValueError(f"boxes must have the shape of the matrix {matrix.shape}, got {np.shape(boxes)}")
+    boxes = np.zeros(matrix.shape, dtype=bool) if boxes is None else np.asarray(boxes)
+    if boxes.shape != matrix.shape:
+        raise ValueError(f"boxes must have the shape of the matrix {matrix.shape}, got {boxes.shape}")
     largest = float(np.abs(matrix).max() if largest is None else largest) or 1.0
     image = ax.imshow(
         matrix, cmap=SIGNED if signed else SHARES, vmin=-largest if signed else 0, vmax=largest, aspect="auto"
@@ -93,15 +95,15 @@ def heat_map(ax, matrix, rows, columns, signed=False, digits=2, largest=None, bo
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     ax.spines[:].set_visible(False)
-    for i, j in np.argwhere(np.zeros_like(matrix) if boxes is None else boxes):
+    for i, j in np.argwhere(boxes):
         halo = [withStroke(linewidth=5, foreground="white")]  # the frame is seen on dark cells, too
         frame = Rectangle(
             (j - 0.43, i - 0.43), 0.86, 0.86, fill=False, edgecolor=ORANGE, linewidth=2, path_effects=halo
         )
         ax.add_patch(frame)
     for (i, j), number in np.ndenumerate(matrix if digits is not None else np.empty((0, 0))):
-        text = f"{number + 0.0:{'+' if signed and abs(number) >= 0.5 * 10**-digits else ''}.{digits}f}"
-        text = text.replace("-0." + "0" * digits, "0." + "0" * digits).replace("-", "\N{MINUS SIGN}")
+        rounded = round(float(number), digits) + 0.0  # -0.0 becomes 0.0
+        text = f"{rounded:{'+' if signed and rounded else ''}.{digits}f}".replace("-", "\N{MINUS SIGN}")
         ax.text(
             j, i, text, ha="center", va="center", color="white" if _luminance(image.to_rgba(number)) < 0.18 else "black"
         )

@@ -100,6 +100,12 @@ def test_boxes_frame_the_cells_of_the_gold_links_and_no_others(ax):
     assert len(ax.patches) == 2
 
 
+def test_boxes_may_be_a_tensor(ax):
+    torch = pytest.importorskip("torch")
+    figures.heat_map(ax, np.zeros((2, 3)), "ab", "cde", boxes=torch.tensor([[False, True, True], [False] * 3]))
+    assert [patch.get_xy() for patch in ax.patches] == [(1 - 0.43, -0.43), (2 - 0.43, -0.43)]
+
+
 def test_boxes_that_do_not_fit_are_refused(ax):
     with pytest.raises(ValueError, match=r"boxes must have the shape of the matrix \(2, 2\), got \(2, 3\)"):
         figures.heat_map(ax, np.zeros((2, 2)), "ab", "cd", boxes=np.zeros((2, 3), dtype=bool))
@@ -110,15 +116,16 @@ def test_a_large_map_can_be_drawn_without_its_numbers(ax):
     assert len(ax.texts) == 0
 
 
-def test_hangul_and_the_minus_signs_of_a_log_axis_can_both_be_drawn():
+def test_hangul_and_the_minus_signs_of_a_log_axis_can_both_be_drawn(caplog):
     with mpl.rc_context():
         figures.use_course_style()
         figure, axes = plt.subplots()
         axes.plot([1e-3, 1.0])
         axes.set_yscale("log")
         axes.set_xlabel("금요일 입니다")
-        figure.canvas.draw()  # a missing glyph is a warning, which pytest makes an error
+        figure.canvas.draw()  # a missing glyph is a warning, which pytest makes an error; in formulas it is logged
         plt.close(figure)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("matplotlib")] == []
 
 
 def test_without_the_font_package_the_style_still_works(monkeypatch):
@@ -126,9 +133,18 @@ def test_without_the_font_package_the_style_still_works(monkeypatch):
         raise figures.PackageNotFoundError(name)
 
     monkeypatch.setattr(figures, "distribution", missing)
+    monkeypatch.setattr(figures.font_manager, "get_font_names", list)
     with mpl.rc_context():
         figures.use_course_style()
         assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
+
+
+def test_the_font_is_listed_once_however_often_the_style_is_used():
+    fonts = figures.font_manager.fontManager.ttflist
+    with mpl.rc_context():
+        for _ in range(2):
+            figures.use_course_style()
+    assert [font.name for font in fonts].count("NanumGothic") == 1
 
 
 def test_curves_show_the_mean_of_the_runs_and_their_range(ax):

@@ -261,6 +261,11 @@ def test_numbers_of_another_run_are_shown_as_they_are(recorded, live):
     assert results.steady("shares", live, within=0.05).tolist() == pytest.approx(live, nan_ok=True)
 
 
+def test_each_number_may_have_a_distance_of_its_own(recorded):
+    assert results.steady("shares", [0.52, 0.85], within=[0.05, 0.2]).tolist() == [0.50, 0.75]
+    assert results.steady("shares", [0.65, 0.75], within=[0.05, 0.2]).tolist() == [0.65, 0.75]
+
+
 def test_numbers_without_a_record_or_of_another_shape_are_refused(recorded):
     with pytest.raises(ValueError, match="no numbers 'other' are recorded; `make results ARGS=live`"):
         results.steady("other", 0.5, within=0.1)
@@ -274,3 +279,33 @@ def test_every_recorded_number_is_used_in_a_chapter_by_its_name():
     patterns = [re.escape(name).replace(r"\{\}", ".+") for name in names]
     for recorded in results.load("live")["results"]:
         assert any(re.fullmatch(pattern, recorded) for pattern in patterns), recorded
+
+
+@pytest.fixture
+def chapter(tmp_path, make_results, monkeypatch):
+    """A function that makes a course of one chapter, with these cells."""
+
+    def write(*cells):
+        folder = tmp_path / "book" / "chapters"
+        folder.mkdir(parents=True)
+        head = "---\njupytext:\n  text_representation:\n    format_name: myst\n---\n"
+        texts = [f"```{{code-cell}}\n{cell}\n```\n" for cell in ("from attnlib import results", *cells)]
+        (folder / "01-one.md").write_text("\n".join([head, *texts]), encoding="utf-8")
+
+    monkeypatch.setattr(make_results, "ROOT", tmp_path)
+    return write
+
+
+def test_what_the_cells_of_a_chapter_give_is_recorded(chapter, make_results):
+    chapter(
+        "shares = results.steady('a', [0.5, 0.25], within=0.1)",
+        ":tags: [exercise]\n\nresults.steady('not run', ..., within=0.1)",
+        "results.steady('b', 2 * shares.sum(), 0.1)",
+    )
+    assert make_results.live()["results"] == {"a": [0.5, 0.25], "b": 1.5}
+
+
+def test_two_runs_cannot_be_recorded_under_one_name(chapter, make_results):
+    chapter("for share in (0.5, 0.25):\n    results.steady('a', share, within=0.1)")
+    with pytest.raises(ValueError, match="recorded as 'a' twice"):
+        make_results.live()

@@ -509,6 +509,8 @@ def live():
     recorded = {}
 
     def record(name, numbers, within):
+        if name in recorded:
+            raise ValueError(f"numbers are recorded as {name!r} twice: each call of steady needs a name of its own")
         recorded[name] = np.asarray(numbers).tolist()
         return np.asarray(numbers)
 

@@ -89,7 +89,7 @@ def softmax_along(scores, axis=-1):
     return np.moveaxis(softmax(np.moveaxis(scores, axis, -1)), -1, axis)
 
 
-def result_of(fn, arguments, keywords, read=lambda value: value):
+def result_of(fn, arguments, keywords, read):
     """What a call returns as a tuple of NumPy arrays, or the kind of its exception as text.
 
     Two results are compared with `same`. `read` is applied to what the function returns.
@@ -156,9 +156,9 @@ class Bank:
     Behaviours are computed when they are first asked for, and kept.
     """
 
-    def __init__(self, answer, mistakes, calls, extreme=(), relative=RELATIVE, read=None):
+    def __init__(self, answer, mistakes, calls, extreme, relative, read):
         self.answer, self.mistakes, self.calls = answer, tuple(mistakes), calls
-        self.extreme, self.relative, self.read = extreme, relative, read or (lambda value: value)
+        self.extreme, self.relative, self.read = extreme, relative, read
         self._functions, self._results = {}, {}
 
     def result(self, forms, number):

@@ -249,7 +249,7 @@ class Judgement:
         """Whether floating-point numbers come back where all right results are whole numbers."""
         whole = all(part.dtype.kind in "iu" for right in self.check.expected for part in right)
         returned = [x for n in self.counting for x in seen_value(self.outcomes[n].value)]
-        return whole and any(x.dtype.kind == "f" for x in returned)
+        return whole and any(x.dtype.kind == "f" and x.size for x in returned)  # np.array([]) is one of floats
 
     def _learnable(self):
         """The first example on which gradients and precision are looked at, or None."""

@@ -39,7 +39,8 @@ def steady(name, live, within):
     Args:
         name: the name of the recorded numbers, as in the chapter.
         live: a number, or an array of numbers.
-        within: how far apart a recorded number and a live one may lie.
+        within: how far apart a recorded number and a live one may lie; one number, or one for each of them. It must be
+            small beside what the chapter says about the numbers: a live run that contradicts it must not be hidden.
 
     Returns:
         The recorded numbers if all live ones are that close to them, otherwise the live ones; an array.

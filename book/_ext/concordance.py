@@ -68,7 +68,9 @@ def link_names(app, doctree):
     chapter = re.match(r"notebooks/(\d+)-", app.env.docname)
     if not chapter:
         return
-    known, seen = read_claims(Path(app.srcdir) / f"{PAGE}.toml"), set()
+    path = Path(app.srcdir) / f"{PAGE}.toml"
+    app.env.note_dependency(str(path))  # a new entry is linked in chapters that named it before
+    known, seen = read_claims(path), set()
     for text in list(doctree.findall(nodes.Text)):
         if isinstance(text.parent, nodes.literal | nodes.literal_block | nodes.reference | nodes.raw):
             continue
