@@ -357,3 +357,118 @@ def opposite_keys(rng, n_problems, n_keys=8, d_key=8):
     vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     queries, keys = vectors[:, :1], vectors[:, 1:]
     return queries, keys, np.argmin(queries @ keys.mT, axis=-1)[:, 0]
+
+
+# --- associative recall, differences, picking: problems without words ---
+
+
+def associative_recall(rng, n, n_pairs=16, n_symbols=32):
+    """Pairs of a key and a value, and one of the keys as the query: the answer is the value of that key.
+
+    The keys of one problem differ, so that one place is right; values are drawn independently and may repeat. Keys and
+    values are numbers below `n_symbols` of two different alphabets: a model embeds queries and keys with one table,
+    values with another, and one attention layer is enough. A guess among the values that stand there is right a little
+    more often than in one of `n_pairs` problems.
+
+    Args:
+        rng: a NumPy generator.
+        n: how many problems are drawn.
+        n_pairs: pairs of one problem.
+        n_symbols: how many keys there are, and how many values; at least `n_pairs`.
+
+    Returns:
+        queries (problem, 1), keys (problem, pair), values (problem, pair), all whole numbers, and the number of the
+        right pair (problem,).
+
+    Raises:
+        ValueError: if a number is not a positive whole number, or there are fewer symbols than pairs.
+
+    Example:
+        >>> queries, keys, values, right = associative_recall(np.random.default_rng(1), n=1, n_pairs=4, n_symbols=9)
+        >>> queries.tolist(), keys.tolist(), values.tolist(), right.tolist()
+        ([[0]], [[7, 0, 1, 4]], [[7, 3, 2, 7]], [1])
+        >>> values[np.arange(1), right].tolist()  # the answers
+        [3]
+    """
+    _require_whole(1, n=n, n_pairs=n_pairs)
+    _require_whole(n_pairs, n_symbols=n_symbols)
+    symbols = np.broadcast_to(np.arange(n_symbols), (n, n_symbols))
+    keys = rng.permuted(symbols, axis=1)[:, :n_pairs]  # (problem, pair)
+    values = rng.integers(n_symbols, size=(n, n_pairs))  # (problem, pair)
+    right = rng.integers(n_pairs, size=n)
+    return keys[np.arange(n), right][:, None], keys, values, right
+
+
+def differences(rng, n, length=10, d=4):
+    """Sequences of Gaussian vectors, and the difference of the last two before each place: y_t = x_(t-1) - x_(t-2).
+
+    The inputs are independent, x ~ N(0, I_d). Two heads that look at one place each are right everywhere. One head
+    gives a mixture with weights a, b, ... of x_(t-1), x_(t-2) and the others, and no readout of it does better than
+
+        R^2 = (a - b)^2 / (2 (a^2 + b^2 + ...)) <= 1/2, because a and b are not negative.
+
+    This holds for one layer with one head whose weights are softmax's and depend on positions only, whose values are
+    affine in x, and for inputs as here, independent and N(0, I_d); then even a readout by an MLP does not do better.
+    Weights that depend on what stands at the places (content) are not bounded by it.
+
+    Args:
+        rng: a NumPy generator.
+        n: how many sequences are drawn.
+        length: places of a sequence, at least 3.
+        d: numbers at each place.
+
+    Returns:
+        inputs (sequence, token, d), and targets (sequence, token - 2, d) for the places t = 2, 3, ..., counted from 0:
+        what a model says at place t is compared with `targets[:, t - 2]`, all of it with `outputs[:, 2:]`.
+
+    Raises:
+        ValueError: if `n` or `d` is not a positive whole number, or `length` is not a whole number of at least 3.
+
+    Example:
+        >>> inputs, targets = differences(np.random.default_rng(0), n=1, length=4, d=1)
+        >>> inputs.round(1)[0, :, 0].tolist(), targets.round(1)[0, :, 0].tolist()
+        ([0.1, -0.1, 0.6, 0.1], [-0.3, 0.8])
+    """
+    _require_whole(1, n=n, d=d)
+    _require_whole(3, length=length)
+    inputs = rng.standard_normal((n, length, d))  # (sequence, token, d)
+    return inputs, inputs[:, 1:-1] - inputs[:, :-2]
+
+
+def pick(rng, n, length, k=2, n_symbols=20):
+    """Sequences of random symbols, and at each place the k symbols before it, the nearest first.
+
+    One head must average over k places, and several can look at one each. But an average of symbols with unequal
+    weights can be taken apart again, by an MLP for instance: one head is no bound here, unlike in `differences`.
+
+    Args:
+        rng: a NumPy generator.
+        n: how many sequences are drawn.
+        length: places of a sequence, more than `k`.
+        k: how many symbols are asked for at each place.
+        n_symbols: how many symbols there are.
+
+    Returns:
+        Whole numbers below `n_symbols`: symbols (sequence, token), and targets (sequence, token - k, k) for the places
+        t = k, k + 1, ..., counted from 0. The target at t is `targets[:, t - k]`, the symbols at t - 1, ..., t - k.
+
+    Raises:
+        ValueError: if `n`, `k` or `n_symbols` is not a positive whole number, or `length` not a whole number above `k`.
+
+    Example:
+        >>> symbols, targets = pick(np.random.default_rng(0), n=1, length=5)
+        >>> symbols.tolist(), targets.tolist()
+        ([[17, 12, 10, 5, 6]], [[[12, 17], [10, 12], [5, 10]]])
+    """
+    _require_whole(1, n=n, k=k, n_symbols=n_symbols)
+    _require_whole(k + 1, length=length)
+    symbols = rng.integers(n_symbols, size=(n, length))  # (sequence, token)
+    before = [symbols[:, k - back : length - back] for back in range(1, k + 1)]
+    return symbols, np.stack(before, axis=-1)  # (sequence, token - k, k)
+
+
+def _require_whole(least, **numbers):
+    """Refuse what is not a whole number of at least `least`; the names of the keywords are those of the message."""
+    for name, number in numbers.items():
+        if not is_whole(number) or number < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}, got {number!r}")

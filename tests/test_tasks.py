@@ -346,3 +346,135 @@ def test_additive_scores_are_at_most_half_right_because_they_are_odd():
     np.testing.assert_allclose(scores, -mirrored)
     found = (scores.argmax(axis=-1) == right) & (mirrored.argmax(axis=-1) == right)
     assert not found.any()
+
+
+# --- associative recall, differences, picking ---
+
+ARRAYS = {
+    "associative recall": lambda rng: tasks.associative_recall(rng, 50),
+    "differences": lambda rng: tasks.differences(rng, 50),
+    "pick": lambda rng: tasks.pick(rng, 50, length=8),
+}
+
+
+@pytest.mark.parametrize("maker", ARRAYS.values(), ids=ARRAYS)
+def test_the_same_seed_gives_the_same_arrays_and_another_seed_other_ones(maker):
+    for first, again, other in zip(maker(rng(1)), maker(rng(1)), maker(rng(2)), strict=True):
+        np.testing.assert_array_equal(first, again)
+        assert first.shape == other.shape
+        assert (first != other).any()
+
+
+def test_the_right_key_of_a_recall_is_the_only_one_that_is_its_query():
+    queries, keys, values, right = tasks.associative_recall(rng(), 500, n_pairs=6, n_symbols=9)
+    assert queries.shape == (500, 1)
+    assert keys.shape == values.shape == (500, 6)
+    for (query,), row, place in zip(queries.tolist(), keys.tolist(), right.tolist(), strict=True):
+        assert len(set(row)) == 6
+        assert row.index(query) == place
+
+
+def test_all_keys_values_and_places_of_a_recall_are_drawn_about_equally_often():
+    queries, keys, values, right = tasks.associative_recall(rng(), 4000, n_pairs=4, n_symbols=8)
+    for drawn, n_kinds in ((queries, 8), (keys[:, 0], 8), (keys[:, 3], 8), (values[:, 0], 8), (right, 4)):
+        counts = np.bincount(drawn.ravel(), minlength=n_kinds)
+        assert len(counts) == n_kinds
+        assert abs(counts - 4000 / n_kinds).max() < 140  # five standard deviations of a quarter
+
+
+def test_the_value_of_a_recall_cannot_be_guessed_from_its_key():
+    _, keys, values, _ = tasks.associative_recall(rng(), 4000, n_pairs=4, n_symbols=8)
+    assert abs((keys == values).mean() - 1 / 8) < 0.013  # five standard deviations
+    assert any(len(set(row)) < 4 for row in values.tolist())  # values may repeat
+
+
+def test_whole_numbers_come_as_whole_numbers():
+    for array in (*tasks.associative_recall(rng(), 2), *tasks.pick(rng(), 2, length=3)):
+        assert array.dtype == np.int64
+
+
+@given(length=st.integers(3, 7), d=st.integers(1, 3), seed=st.integers(0, 99))
+def test_a_difference_is_of_the_last_input_and_the_one_before(length, d, seed):
+    inputs, targets = tasks.differences(rng(seed), 2, length=length, d=d)
+    assert inputs.shape == (2, length, d)
+    assert targets.shape == (2, length - 2, d)
+    for t in range(2, length):
+        np.testing.assert_array_equal(targets[:, t - 2], inputs[:, t - 1] - inputs[:, t - 2])
+
+
+def test_the_inputs_of_differences_are_independent_and_of_variance_1():
+    inputs, _ = tasks.differences(rng(), 20000, length=3, d=2)
+    np.testing.assert_allclose(np.cov(inputs.reshape(20000, 6).T), np.eye(6), atol=0.05)
+    np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=0.04)
+
+
+def share_explained(features, targets):
+    """R^2 of the best affine map from features (sequence, feature) to targets (sequence, d)."""
+    features = np.column_stack([features, np.ones(len(features))])
+    missed = targets - features @ np.linalg.lstsq(features, targets)[0]
+    return 1 - missed.var(axis=0).sum() / targets.var(axis=0).sum()
+
+
+def test_one_mixture_with_weights_of_positions_explains_half_of_a_difference_and_no_more():
+    # the closed form for weights a, b, ... of sum 1, all of them on a grid: 1/2 at the corners a = 1 and b = 1
+    a, b, c = (np.array(list(itertools.product(range(21), repeat=3))) / 20).T
+    a, b, c = (part[(a + b + c).round(9) == 1] for part in (a, b, c))
+    explained = (a - b) ** 2 / (2 * (a**2 + b**2 + c**2))
+    assert explained.max() == 0.5
+    assert set(zip(a[explained == 0.5], b[explained == 0.5], strict=True)) == {(1, 0), (0, 1)}
+    # and the task is what the closed form says it is
+    inputs, targets = tasks.differences(rng(), 20000, length=5)
+    for weights in ([0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 0.2, 0.5, 0.3], [0.1, 0.2, 0.4, 0.1, 0.2]):
+        (_, _, b, a, _), mixture = weights, np.einsum("t,ntd->nd", weights, inputs)
+        expected = (a - b) ** 2 / (2 * np.square(weights).sum())
+        assert share_explained(mixture, targets[:, 2]) == pytest.approx(expected, abs=0.02)
+
+
+def test_two_mixtures_or_one_with_a_negative_weight_explain_a_difference_in_full():
+    inputs, targets = tasks.differences(rng(), 1000, length=3)
+    for features in (inputs[:, :2].reshape(1000, 8), inputs[:, 1] - inputs[:, 0]):
+        assert share_explained(features, targets[:, 0]) == pytest.approx(1)
+
+
+@given(k=st.integers(1, 4), more=st.integers(1, 4), seed=st.integers(0, 99))
+def test_what_is_picked_stands_before_the_place_the_nearest_first(k, more, seed):
+    symbols, targets = tasks.pick(rng(seed), 3, length=k + more, k=k, n_symbols=5)
+    assert targets.shape == (3, more, k)
+    for row, picked in zip(symbols.tolist(), targets.tolist(), strict=True):
+        assert [[row[t - back] for back in range(1, k + 1)] for t in range(k, k + more)] == picked
+
+
+def test_the_symbols_to_pick_from_are_drawn_about_equally_often():
+    symbols, _ = tasks.pick(rng(), 1000, length=20)
+    counts = np.bincount(symbols.ravel())
+    assert len(counts) == 20
+    assert abs(counts - 1000).max() < 160  # five standard deviations
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "message"),
+    [
+        ("associative_recall", {"n": 0}, "n must be a whole number of at least 1, got 0"),
+        ("associative_recall", {"n": 2.0}, "n must be a whole number of at least 1, got 2.0"),
+        ("associative_recall", {"n": 2, "n_pairs": 0}, "n_pairs must be a whole number of at least 1, got 0"),
+        ("associative_recall", {"n": 2, "n_symbols": 15}, "n_symbols must be a whole number of at least 16, got 15"),
+        ("differences", {"n": 0}, "n must be a whole number of at least 1, got 0"),
+        ("differences", {"n": 2, "d": True}, "d must be a whole number of at least 1, got True"),
+        ("differences", {"n": 2, "length": 2}, "length must be a whole number of at least 3, got 2"),
+        ("pick", {"n": -1, "length": 5}, "n must be a whole number of at least 1, got -1"),
+        ("pick", {"n": 2, "length": 5, "k": 0}, "k must be a whole number of at least 1, got 0"),
+        ("pick", {"n": 2, "length": 5, "n_symbols": 0}, "n_symbols must be a whole number of at least 1, got 0"),
+        ("pick", {"n": 2, "length": 3, "k": 3}, "length must be a whole number of at least 4, got 3"),
+    ],
+)
+def test_arrays_that_cannot_be_made_are_refused(task, arguments, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        getattr(tasks, task)(rng(), **arguments)
+
+
+def test_the_smallest_problems_can_be_made():
+    queries, keys, _, right = tasks.associative_recall(rng(), 1, n_pairs=3, n_symbols=3)
+    assert sorted(keys[0].tolist()) == [0, 1, 2]
+    assert queries[0, 0] == keys[0, right[0]]
+    assert tasks.differences(rng(), 1, length=3, d=1)[1].shape == (1, 1, 1)
+    assert tasks.pick(rng(), 1, length=2, k=1)[1].shape == (1, 1, 1)
