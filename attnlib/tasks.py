@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from importlib.metadata import distribution
-from itertools import islice, product
+from itertools import combinations, islice, product
 
 import numpy as np
 from babel import Locale
@@ -472,3 +472,215 @@ def _require_whole(least, **numbers):
     for name, number in numbers.items():
         if not is_whole(number) or number < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, got {number!r}")
+
+
+# --- pronouns: which of two nouns is meant ---
+
+# All word lists are our own. An adjective fits the animal or the place of a sentence, as "tired" and "wide" do.
+ANIMALS = ("animal", "dog", "cat", "horse", "cow", "fox", "goat", "rabbit")
+PLACES = ("street", "road", "path", "lane", "trail", "bridge", "valley", "canyon")
+WAYS = {"cross": "crossed", "enter": "entered", "explore": "explored", "choose": "chosen"}
+TWINS = {"tired": "wide", "hungry": "narrow", "sleepy": "steep", "scared": "icy", "lazy": "crowded", "shy": "foggy"}
+HUNTERS = ("dog", "cat", "mouse", "fox", "wolf", "goose", "bear", "rat")
+HUNTS = ("chased", "attacked", "caught", "hunted")
+HUNTERS_ARE = ("hungry", "angry", "bored", "brave", "fierce", "greedy")
+THE_HUNTED_ARE = ("slow", "small", "weak", "lame", "tasty", "plump")
+
+
+@dataclass(frozen=True)
+class PronounSentence:
+    """The words of a sentence, where its pronoun stands, where its two nouns stand, and which of them is meant.
+
+    The place of the noun that is meant is `nouns[right]`. What does not fit is a ValueError.
+
+    Example:
+        >>> sentence = PronounSentence(("The", "dog", "likes", "a", "ball", "it", "sees"), 5, nouns=(1, 4), right=1)
+        >>> sentence.words[sentence.pronoun], sentence.words[sentence.nouns[sentence.right]]
+        ('it', 'ball')
+    """
+
+    words: tuple[str, ...]
+    pronoun: int
+    nouns: tuple[int, int]
+    right: int
+
+    def __post_init__(self):
+        places = (self.pronoun, *self.nouns)
+        if len(set(places)) != 3 or any(not 0 <= place < len(self.words) for place in places):
+            raise ValueError(
+                f"the pronoun and two nouns need three places from 0 to {len(self.words) - 1}, got {places}"
+            )
+        if self.right not in (0, 1):
+            raise ValueError(f"right must be 0 or 1, the number of a noun, got {self.right!r}")
+
+
+def pronouns(rng, held_out=0.25):
+    """The 6144 sentences like "The animal didn't cross the street because it was too tired", in two parts.
+
+    "it" is the animal or the place, and only the adjective, the last word, says which. There are 8 animals, 8 places, 4
+    verbs, 12 adjectives (6 that fit the animal, 6 the place) and 2 orders of the nouns: "The street wasn't crossed by
+    the animal because it was too tired" has the same answer. Tokens are words.
+
+    A share of the (animal, place, adjective) triples is held out, each with all its sentences. Two adjectives of
+    `TWINS`, such as tired and wide, stay in one part with the same animal and place. So both parts hold each beginning
+    of a sentence as often with the one answer as with the other, and who does not see the adjective is right in exactly
+    half of the sentences.
+
+    Args:
+        rng: a NumPy generator.
+        held_out: the share that is held out, from 0 to 1; what else is a ValueError.
+
+    Returns:
+        Two lists of `PronounSentence` in random order, to learn from and to be tested on. Noun 0 is the animal, noun 1
+        the place.
+
+    Example:
+        >>> train, test = pronouns(np.random.default_rng(0))
+        >>> len(train), len(test)
+        (4608, 1536)
+        >>> " ".join(test[0].words)
+        "The cat didn't choose the bridge because it was too sleepy"
+        >>> test[0].pronoun, test[0].nouns, test[0].right
+        (7, (1, 5), 0)
+    """
+    groups = []
+    for animal, place, twins in product(ANIMALS, PLACES, TWINS.items()):
+        group = []
+        for (verb, participle), (right, adjective) in product(WAYS.items(), enumerate(twins)):
+            reason = f"because it was too {adjective}"
+            group.append(_about(f"The {animal} didn't {verb} the {place} {reason}", (animal, place), right))
+            group.append(_about(f"The {place} wasn't {participle} by the {animal} {reason}", (animal, place), right))
+        groups.append(group)
+    return _in_two_parts(rng, groups, held_out)
+
+
+def chases(rng, held_out=0.25):
+    """The 2688 sentences like "The dog chased the cat because it was hungry", in two parts.
+
+    "it" is the animal that chases if the adjective is one of `HUNTERS_ARE`, the other one if it is of `THE_HUNTED_ARE`
+    ("slow"); so says the rule, even where a reader might doubt. There are 8 animals, two different ones in a sentence,
+    4 verbs and 12 adjectives.
+
+    Two mirrored sentences ("The cat chased the dog because it was hungry") have the same words, and the answer to the
+    one is wrong for the other: who does not see the order can name the right animal in half of them at most. They stay
+    in one part, with all verbs, so that nobody profits from learning the mirror image of a test by heart.
+
+    Args:
+        rng: a NumPy generator.
+        held_out: the share of (two animals, adjective) that is held out, from 0 to 1; what else is a ValueError.
+
+    Returns:
+        Two lists of `PronounSentence` in random order, to learn from and to be tested on. Noun 0 is the animal that
+        chases, noun 1 the one that is chased.
+
+    Example:
+        >>> train, test = chases(np.random.default_rng(0))
+        >>> len(train), len(test)
+        (2016, 672)
+        >>> " ".join(test[0].words)
+        'The wolf attacked the fox because it was tasty'
+        >>> test[0].pronoun, test[0].nouns, test[0].right
+        (6, (1, 4), 1)
+    """
+    groups = []
+    for pair, adjective in product(combinations(HUNTERS, 2), (*HUNTERS_ARE, *THE_HUNTED_ARE)):
+        right = int(adjective in THE_HUNTED_ARE)
+        group = []
+        for verb, (who, whom) in product(HUNTS, (pair, pair[::-1])):
+            group.append(_about(f"The {who} {verb} the {whom} because it was {adjective}", (who, whom), right))
+        groups.append(group)
+    return _in_two_parts(rng, groups, held_out)
+
+
+def _about(sentence, nouns, right):
+    """A sentence with the pronoun "it" and two nouns that occur once each."""
+    words = tuple(sentence.split())
+    return PronounSentence(words, words.index("it"), tuple(words.index(noun) for noun in nouns), right)
+
+
+def _in_two_parts(rng, groups, held_out):
+    """The members of all groups, those of one group in one part: the first part, and the share that is held out."""
+    if not 0 <= held_out <= 1:
+        raise ValueError(f"held_out must be a share from 0 to 1, got {held_out!r}")
+    order, n_test = rng.permutation(len(groups)), round(held_out * len(groups))
+    parts = [[sentence for i in chosen for sentence in groups[i]] for chosen in (order[n_test:], order[:n_test])]
+    return tuple([part[i] for i in rng.permutation(len(part))] for part in parts)
+
+
+def pronoun_arrays(sentences, vocabulary):
+    """The numbers that a model needs of several sentences.
+
+    Returns:
+        ids (sentence, token), padded behind, and lengths (sentence,), as `Vocabulary.encode` returns them; the places
+        of the pronouns (sentence,) and of the nouns (sentence, 2); the number of the right noun, 0 or 1 (sentence,).
+
+    Raises:
+        ValueError: if a word is not in the vocabulary, or there is no sentence.
+
+    Example:
+        >>> train, _ = pronouns(np.random.default_rng(0))
+        >>> vocabulary = Vocabulary(word for sentence in train for word in sentence.words)
+        >>> ids, lengths, places, nouns, right = pronoun_arrays(train, vocabulary)
+        >>> ids.shape, nouns.shape, float(right.mean())
+        ((4608, 12), (4608, 2), 0.5)
+    """
+    if not sentences:
+        raise ValueError("there must be at least one sentence, got none")
+    ids, lengths = vocabulary.encode([sentence.words for sentence in sentences])
+    parts = [(sentence.pronoun, *sentence.nouns, sentence.right) for sentence in sentences]
+    places, first, second, right = np.array(parts, dtype=np.int64).T
+    return ids, lengths, places, np.stack([first, second], axis=-1), right
+
+
+@dataclass(frozen=True)
+class MinimalPair:
+    """Two texts that differ in few words, the pronoun of both, and two nouns: text i means noun i.
+
+    Example:
+        >>> pair = minimal_pairs()[0]
+        >>> pair.texts[1], pair.pronoun, pair.nouns[1]
+        ("The animal didn't cross the street because it was too wide.", 'it', 'street')
+    """
+
+    texts: tuple[str, str]
+    pronoun: str
+    nouns: tuple[str, str]
+
+
+def minimal_pairs():
+    """Three pairs of texts to ask a real model about, in which a few words decide which noun the pronoun means.
+
+    The idea is Terry Winograd's (*Understanding natural language*, 1972): two sentences that differ in a word, and with
+    it in what a pronoun means. The animal and the street are the example with which Jakob Uszkoreit showed the
+    Transformer to the readers of Google's research blog (2017); it stands here with both orders of its nouns. The dog
+    and the apple come from one of the blog posts that this course grew from.
+
+    In each text the pronoun and both nouns occur once, as whole words.
+
+    Example:
+        >>> [pair.texts[0] for pair in minimal_pairs()][::2]
+        ["The animal didn't cross the street because it was too tired.", 'The dog likes an apple. It has a long tail.']
+    """
+    return (
+        MinimalPair(
+            (
+                "The animal didn't cross the street because it was too tired.",
+                "The animal didn't cross the street because it was too wide.",
+            ),
+            pronoun="it",
+            nouns=("animal", "street"),
+        ),
+        MinimalPair(
+            (
+                "The street wasn't crossed by the animal because it was too tired.",
+                "The street wasn't crossed by the animal because it was too wide.",
+            ),
+            pronoun="it",
+            nouns=("animal", "street"),
+        ),
+        MinimalPair(
+            ("The dog likes an apple. It has a long tail.", "The dog likes an apple. It is very sweet."),
+            pronoun="It",
+            nouns=("dog", "apple"),
+        ),
+    )
