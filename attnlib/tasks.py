@@ -1,8 +1,8 @@
 """Tasks: problems made by rule, so that their answers are known, and where in the source each answer comes from.
 
-Every function takes a NumPy generator first, from which all its chance comes. Those that return pairs return them in
-random order: each pair once, so that any cut through the list gives disjoint parts (`copying` and `reversal` may repeat
-themselves).
+A function that draws takes a NumPy generator first, from which all its chance comes. Those that return pairs return
+them in random order: each pair once, so that any cut through the list gives disjoint parts (`copying` and `reversal`
+may repeat themselves). `pronouns` and `chases` return two parts, because there some sentences must stay together.
 """
 
 import re
