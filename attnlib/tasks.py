@@ -1,8 +1,8 @@
 """Tasks: problems made by rule, so that their answers are known, and where in the source each answer comes from.
 
-Every function takes a NumPy generator first, from which all its chance comes. Those that return pairs return them in
-random order: each pair once, so that any cut through the list gives disjoint parts (`copying` and `reversal` may repeat
-themselves).
+A function that draws takes a NumPy generator first, from which all its chance comes. Those that return pairs return
+them in random order: each pair once, so that any cut through the list gives disjoint parts (`copying` and `reversal`
+may repeat themselves). `pronouns` and `chases` return two parts, because there some sentences must stay together.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from importlib.metadata import distribution
-from itertools import islice, product
+from itertools import combinations, islice, product
 
 import numpy as np
 from babel import Locale
@@ -357,3 +357,330 @@ def opposite_keys(rng, n_problems, n_keys=8, d_key=8):
     vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     queries, keys = vectors[:, :1], vectors[:, 1:]
     return queries, keys, np.argmin(queries @ keys.mT, axis=-1)[:, 0]
+
+
+# --- associative recall, differences, picking: problems without words ---
+
+
+def associative_recall(rng, n, n_pairs=16, n_symbols=32):
+    """Pairs of a key and a value, and one of the keys as the query: the answer is the value of that key.
+
+    The keys of one problem differ, so that one place is right; values are drawn independently and may repeat. Keys and
+    values are numbers below `n_symbols` of two different alphabets: a model embeds queries and keys with one table,
+    values with another, and one attention layer is enough. A guess among the values that stand there is right a little
+    more often than in one of `n_pairs` problems.
+
+    Args:
+        rng: a NumPy generator.
+        n: how many problems are drawn.
+        n_pairs: pairs of one problem.
+        n_symbols: how many keys there are, and how many values; at least `n_pairs`.
+
+    Returns:
+        queries (problem, 1), keys (problem, pair), values (problem, pair), all whole numbers, and the number of the
+        right pair (problem,).
+
+    Raises:
+        ValueError: if a number is not a positive whole number, or there are fewer symbols than pairs.
+
+    Example:
+        >>> queries, keys, values, right = associative_recall(np.random.default_rng(1), n=1, n_pairs=4, n_symbols=9)
+        >>> queries.tolist(), keys.tolist(), values.tolist(), right.tolist()
+        ([[0]], [[7, 0, 1, 4]], [[7, 3, 2, 7]], [1])
+        >>> values[np.arange(1), right].tolist()  # the answers
+        [3]
+    """
+    _require_whole(1, n=n, n_pairs=n_pairs)
+    _require_whole(n_pairs, n_symbols=n_symbols)
+    symbols = np.broadcast_to(np.arange(n_symbols), (n, n_symbols))
+    keys = rng.permuted(symbols, axis=1)[:, :n_pairs]  # (problem, pair)
+    values = rng.integers(n_symbols, size=(n, n_pairs))  # (problem, pair)
+    right = rng.integers(n_pairs, size=n)
+    return keys[np.arange(n), right][:, None], keys, values, right
+
+
+def differences(rng, n, length=10, d=4):
+    """Sequences of Gaussian vectors, and the difference of the last two before each place: y_t = x_(t-1) - x_(t-2).
+
+    The inputs are independent, x ~ N(0, I_d). Two heads that look at one place each are right everywhere. One head
+    gives a mixture with weights a, b, ... of x_(t-1), x_(t-2) and the others, and no readout of it does better than
+
+        R^2 = (a - b)^2 / (2 (a^2 + b^2 + ...)) <= 1/2, because a and b are not negative.
+
+    This holds for one layer with one head whose weights are softmax's and depend on positions only, whose values are
+    affine in x, and for inputs as here, independent and N(0, I_d); then even a readout by an MLP does not do better.
+    Weights that depend on what stands at the places (content) are not bounded by it.
+
+    Args:
+        rng: a NumPy generator.
+        n: how many sequences are drawn.
+        length: places of a sequence, at least 3.
+        d: numbers at each place.
+
+    Returns:
+        inputs (sequence, token, d), and targets (sequence, token - 2, d) for the places t = 2, 3, ..., counted from 0:
+        what a model says at place t is compared with `targets[:, t - 2]`, all of it with `outputs[:, 2:]`.
+
+    Raises:
+        ValueError: if `n` or `d` is not a positive whole number, or `length` is not a whole number of at least 3.
+
+    Example:
+        >>> inputs, targets = differences(np.random.default_rng(0), n=1, length=4, d=1)
+        >>> inputs.round(1)[0, :, 0].tolist(), targets.round(1)[0, :, 0].tolist()
+        ([0.1, -0.1, 0.6, 0.1], [-0.3, 0.8])
+    """
+    _require_whole(1, n=n, d=d)
+    _require_whole(3, length=length)
+    inputs = rng.standard_normal((n, length, d))  # (sequence, token, d)
+    return inputs, inputs[:, 1:-1] - inputs[:, :-2]
+
+
+def pick(rng, n, length, k=2, n_symbols=20):
+    """Sequences of random symbols, and at each place the k symbols before it, the nearest first.
+
+    One head must average over k places, and several can look at one each. But an average of symbols with unequal
+    weights can be taken apart again, by an MLP for instance: one head is no bound here, unlike in `differences`.
+
+    Args:
+        rng: a NumPy generator.
+        n: how many sequences are drawn.
+        length: places of a sequence, more than `k`.
+        k: how many symbols are asked for at each place.
+        n_symbols: how many symbols there are.
+
+    Returns:
+        Whole numbers below `n_symbols`: symbols (sequence, token), and targets (sequence, token - k, k) for the places
+        t = k, k + 1, ..., counted from 0. The target at t is `targets[:, t - k]`, the symbols at t - 1, ..., t - k.
+
+    Raises:
+        ValueError: if `n`, `k` or `n_symbols` is not a positive whole number, or `length` not a whole number above `k`.
+
+    Example:
+        >>> symbols, targets = pick(np.random.default_rng(0), n=1, length=5)
+        >>> symbols.tolist(), targets.tolist()
+        ([[17, 12, 10, 5, 6]], [[[12, 17], [10, 12], [5, 10]]])
+    """
+    _require_whole(1, n=n, k=k, n_symbols=n_symbols)
+    _require_whole(k + 1, length=length)
+    symbols = rng.integers(n_symbols, size=(n, length))  # (sequence, token)
+    before = [symbols[:, k - back : length - back] for back in range(1, k + 1)]
+    return symbols, np.stack(before, axis=-1)  # (sequence, token - k, k)
+
+
+def _require_whole(least, **numbers):
+    """Refuse what is not a whole number of at least `least`; the names of the keywords are those of the message."""
+    for name, number in numbers.items():
+        if not is_whole(number) or number < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}, got {number!r}")
+
+
+# --- pronouns: which of two nouns is meant ---
+
+# All word lists are our own. An adjective fits the animal or the place of a sentence, as "tired" and "wide" do.
+ANIMALS = ("animal", "dog", "cat", "horse", "cow", "fox", "goat", "rabbit")
+PLACES = ("street", "road", "path", "lane", "trail", "bridge", "valley", "canyon")
+WAYS = {"cross": "crossed", "enter": "entered", "explore": "explored", "choose": "chosen"}
+TWINS = {"tired": "wide", "hungry": "narrow", "sleepy": "steep", "scared": "icy", "lazy": "crowded", "shy": "foggy"}
+HUNTERS = ("dog", "cat", "mouse", "fox", "wolf", "goose", "bear", "rat")
+HUNTS = ("chased", "attacked", "caught", "hunted")
+HUNTERS_ARE = ("hungry", "angry", "bored", "brave", "fierce", "greedy")
+THE_HUNTED_ARE = ("slow", "small", "weak", "lame", "tasty", "plump")
+
+
+@dataclass(frozen=True)
+class PronounSentence:
+    """The words of a sentence, where its pronoun stands, where its two nouns stand, and which of them is meant.
+
+    The place of the noun that is meant is `nouns[right]`. What does not fit is a ValueError.
+
+    Example:
+        >>> sentence = PronounSentence(("The", "dog", "likes", "a", "ball", "it", "sees"), 5, nouns=(1, 4), right=1)
+        >>> sentence.words[sentence.pronoun], sentence.words[sentence.nouns[sentence.right]]
+        ('it', 'ball')
+    """
+
+    words: tuple[str, ...]
+    pronoun: int
+    nouns: tuple[int, int]
+    right: int
+
+    def __post_init__(self):
+        places = (self.pronoun, *self.nouns)
+        if len(set(places)) != 3 or any(not 0 <= place < len(self.words) for place in places):
+            raise ValueError(
+                f"the pronoun and two nouns need three places from 0 to {len(self.words) - 1}, got {places}"
+            )
+        if self.right not in (0, 1):
+            raise ValueError(f"right must be 0 or 1, the number of a noun, got {self.right!r}")
+
+
+def pronouns(rng, held_out=0.25):
+    """The 6144 sentences like "The animal didn't cross the street because it was too tired", in two parts.
+
+    "it" is the animal or the place, and only the adjective, the last word, says which. There are 8 animals, 8 places, 4
+    verbs, 12 adjectives (6 that fit the animal, 6 the place) and 2 orders of the nouns: "The street wasn't crossed by
+    the animal because it was too tired" has the same answer. Tokens are words.
+
+    A share of the (animal, place, adjective) triples is held out, each with all its sentences. Two adjectives of
+    `TWINS`, such as tired and wide, stay in one part with the same animal and place. So both parts hold each beginning
+    of a sentence as often with the one answer as with the other, and who does not see the adjective is right in exactly
+    half of the sentences.
+
+    Args:
+        rng: a NumPy generator.
+        held_out: the share that is held out, from 0 to 1; what else is a ValueError.
+
+    Returns:
+        Two lists of `PronounSentence` in random order, to learn from and to be tested on. Noun 0 is the animal, noun 1
+        the place.
+
+    Example:
+        >>> train, test = pronouns(np.random.default_rng(0))
+        >>> len(train), len(test)
+        (4608, 1536)
+        >>> " ".join(test[0].words)
+        "The cat didn't choose the bridge because it was too sleepy"
+        >>> test[0].pronoun, test[0].nouns, test[0].right
+        (7, (1, 5), 0)
+    """
+    groups = []
+    for animal, place, twins in product(ANIMALS, PLACES, TWINS.items()):
+        group = []
+        for (verb, participle), (right, adjective) in product(WAYS.items(), enumerate(twins)):
+            reason = f"because it was too {adjective}"
+            group.append(_about(f"The {animal} didn't {verb} the {place} {reason}", (animal, place), right))
+            group.append(_about(f"The {place} wasn't {participle} by the {animal} {reason}", (animal, place), right))
+        groups.append(group)
+    return _in_two_parts(rng, groups, held_out)
+
+
+def chases(rng, held_out=0.25):
+    """The 2688 sentences like "The dog chased the cat because it was hungry", in two parts.
+
+    "it" is the animal that chases if the adjective is one of `HUNTERS_ARE`, the other one if it is of `THE_HUNTED_ARE`
+    ("slow"); so says the rule, even where a reader might doubt. There are 8 animals, two different ones in a sentence,
+    4 verbs and 12 adjectives.
+
+    Two mirrored sentences ("The cat chased the dog because it was hungry") have the same words, and the answer to the
+    one is wrong for the other: who does not see the order can name the right animal in half of them at most. They stay
+    in one part, with all verbs, so that nobody profits from learning the mirror image of a test by heart.
+
+    Args:
+        rng: a NumPy generator.
+        held_out: the share of (two animals, adjective) that is held out, from 0 to 1; what else is a ValueError.
+
+    Returns:
+        Two lists of `PronounSentence` in random order, to learn from and to be tested on. Noun 0 is the animal that
+        chases, noun 1 the one that is chased.
+
+    Example:
+        >>> train, test = chases(np.random.default_rng(0))
+        >>> len(train), len(test)
+        (2016, 672)
+        >>> " ".join(test[0].words)
+        'The wolf attacked the fox because it was tasty'
+        >>> test[0].pronoun, test[0].nouns, test[0].right
+        (6, (1, 4), 1)
+    """
+    groups = []
+    for pair, adjective in product(combinations(HUNTERS, 2), (*HUNTERS_ARE, *THE_HUNTED_ARE)):
+        right = int(adjective in THE_HUNTED_ARE)
+        group = []
+        for verb, (who, whom) in product(HUNTS, (pair, pair[::-1])):
+            group.append(_about(f"The {who} {verb} the {whom} because it was {adjective}", (who, whom), right))
+        groups.append(group)
+    return _in_two_parts(rng, groups, held_out)
+
+
+def _about(sentence, nouns, right):
+    """A sentence with the pronoun "it" and two nouns that occur once each."""
+    words = tuple(sentence.split())
+    return PronounSentence(words, words.index("it"), tuple(words.index(noun) for noun in nouns), right)
+
+
+def _in_two_parts(rng, groups, held_out):
+    """The members of all groups, those of one group in one part: the first part, and the share that is held out."""
+    if not 0 <= held_out <= 1:
+        raise ValueError(f"held_out must be a share from 0 to 1, got {held_out!r}")
+    order, n_test = rng.permutation(len(groups)), round(held_out * len(groups))
+    parts = [[sentence for i in chosen for sentence in groups[i]] for chosen in (order[n_test:], order[:n_test])]
+    return tuple([part[i] for i in rng.permutation(len(part))] for part in parts)
+
+
+def pronoun_arrays(sentences, vocabulary):
+    """The numbers that a model needs of several sentences.
+
+    Returns:
+        ids (sentence, token), padded behind, and lengths (sentence,), as `Vocabulary.encode` returns them; the places
+        of the pronouns (sentence,) and of the nouns (sentence, 2); the number of the right noun, 0 or 1 (sentence,).
+
+    Raises:
+        ValueError: if a word is not in the vocabulary, or there is no sentence.
+
+    Example:
+        >>> train, _ = pronouns(np.random.default_rng(0))
+        >>> vocabulary = Vocabulary(word for sentence in train for word in sentence.words)
+        >>> ids, lengths, places, nouns, right = pronoun_arrays(train, vocabulary)
+        >>> ids.shape, nouns.shape, float(right.mean())
+        ((4608, 12), (4608, 2), 0.5)
+    """
+    if not sentences:
+        raise ValueError("there must be at least one sentence, got none")
+    ids, lengths = vocabulary.encode([sentence.words for sentence in sentences])
+    parts = [(sentence.pronoun, *sentence.nouns, sentence.right) for sentence in sentences]
+    places, first, second, right = np.array(parts, dtype=np.int64).T
+    return ids, lengths, places, np.stack([first, second], axis=-1), right
+
+
+@dataclass(frozen=True)
+class MinimalPair:
+    """Two texts that differ in few words, the pronoun of both, and two nouns: text i means noun i.
+
+    Example:
+        >>> pair = minimal_pairs()[0]
+        >>> pair.texts[1], pair.pronoun, pair.nouns[1]
+        ("The animal didn't cross the street because it was too wide.", 'it', 'street')
+    """
+
+    texts: tuple[str, str]
+    pronoun: str
+    nouns: tuple[str, str]
+
+
+def minimal_pairs():
+    """Three pairs of texts to ask a real model about, in which a few words decide which noun the pronoun means.
+
+    The idea is Terry Winograd's (*Understanding natural language*, 1972): two sentences that differ in a word, and with
+    it in what a pronoun means. The animal and the street are the example with which Jakob Uszkoreit showed the
+    Transformer to the readers of Google's research blog (2017); it stands here with both orders of its nouns. The dog
+    and the apple come from one of the blog posts that this course grew from.
+
+    In each text the pronoun and both nouns occur once, as whole words.
+
+    Example:
+        >>> [pair.texts[0] for pair in minimal_pairs()][::2]
+        ["The animal didn't cross the street because it was too tired.", 'The dog likes an apple. It has a long tail.']
+    """
+    return (
+        MinimalPair(
+            (
+                "The animal didn't cross the street because it was too tired.",
+                "The animal didn't cross the street because it was too wide.",
+            ),
+            pronoun="it",
+            nouns=("animal", "street"),
+        ),
+        MinimalPair(
+            (
+                "The street wasn't crossed by the animal because it was too tired.",
+                "The street wasn't crossed by the animal because it was too wide.",
+            ),
+            pronoun="it",
+            nouns=("animal", "street"),
+        ),
+        MinimalPair(
+            ("The dog likes an apple. It has a long tail.", "The dog likes an apple. It is very sweet."),
+            pronoun="It",
+            nouns=("dog", "apple"),
+        ),
+    )

@@ -1,6 +1,7 @@
 """Tasks: answers checked against Babel, sentences translated by hand, and the dictionary's own lines."""
 
 import itertools
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -346,3 +347,351 @@ def test_additive_scores_are_at_most_half_right_because_they_are_odd():
     np.testing.assert_allclose(scores, -mirrored)
     found = (scores.argmax(axis=-1) == right) & (mirrored.argmax(axis=-1) == right)
     assert not found.any()
+
+
+# --- associative recall, differences, picking ---
+
+ARRAYS = {
+    "associative recall": lambda rng: tasks.associative_recall(rng, 50),
+    "differences": lambda rng: tasks.differences(rng, 50),
+    "pick": lambda rng: tasks.pick(rng, 50, length=8),
+}
+
+
+@pytest.mark.parametrize("maker", ARRAYS.values(), ids=ARRAYS)
+def test_the_same_seed_gives_the_same_arrays_and_another_seed_other_ones(maker):
+    for first, again, other in zip(maker(rng(1)), maker(rng(1)), maker(rng(2)), strict=True):
+        np.testing.assert_array_equal(first, again)
+        assert first.shape == other.shape
+        assert (first != other).any()
+
+
+def test_the_right_key_of_a_recall_is_the_only_one_that_is_its_query():
+    queries, keys, values, right = tasks.associative_recall(rng(), 500, n_pairs=6, n_symbols=9)
+    assert queries.shape == (500, 1)
+    assert keys.shape == values.shape == (500, 6)
+    for (query,), row, place in zip(queries.tolist(), keys.tolist(), right.tolist(), strict=True):
+        assert len(set(row)) == 6
+        assert row.index(query) == place
+
+
+def test_all_keys_values_and_places_of_a_recall_are_drawn_about_equally_often():
+    queries, keys, values, right = tasks.associative_recall(rng(), 4000, n_pairs=4, n_symbols=8)
+    for drawn, n_kinds in ((queries, 8), (keys[:, 0], 8), (keys[:, 3], 8), (values[:, 0], 8), (right, 4)):
+        counts = np.bincount(drawn.ravel(), minlength=n_kinds)
+        assert len(counts) == n_kinds
+        assert abs(counts - 4000 / n_kinds).max() < 140  # five standard deviations of a quarter
+
+
+def test_the_value_of_a_recall_cannot_be_guessed_from_its_key():
+    _, keys, values, _ = tasks.associative_recall(rng(), 4000, n_pairs=4, n_symbols=8)
+    assert abs((keys == values).mean() - 1 / 8) < 0.013  # five standard deviations
+    assert any(len(set(row)) < 4 for row in values.tolist())  # values may repeat
+
+
+def test_whole_numbers_come_as_whole_numbers():
+    for array in (*tasks.associative_recall(rng(), 2), *tasks.pick(rng(), 2, length=3)):
+        assert array.dtype == np.int64
+
+
+@given(length=st.integers(3, 7), d=st.integers(1, 3), seed=st.integers(0, 99))
+def test_a_difference_is_of_the_last_input_and_the_one_before(length, d, seed):
+    inputs, targets = tasks.differences(rng(seed), 2, length=length, d=d)
+    assert inputs.shape == (2, length, d)
+    assert targets.shape == (2, length - 2, d)
+    for t in range(2, length):
+        np.testing.assert_array_equal(targets[:, t - 2], inputs[:, t - 1] - inputs[:, t - 2])
+
+
+def test_the_inputs_of_differences_are_independent_and_of_variance_1():
+    inputs, _ = tasks.differences(rng(), 20000, length=3, d=2)
+    np.testing.assert_allclose(np.cov(inputs.reshape(20000, 6).T), np.eye(6), atol=0.05)
+    np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=0.04)
+
+
+def share_explained(features, targets):
+    """R^2 of the best affine map from features (sequence, feature) to targets (sequence, d)."""
+    features = np.column_stack([features, np.ones(len(features))])
+    missed = targets - features @ np.linalg.lstsq(features, targets)[0]
+    return 1 - missed.var(axis=0).sum() / targets.var(axis=0).sum()
+
+
+def test_one_mixture_with_weights_of_positions_explains_half_of_a_difference_and_no_more():
+    # the closed form for weights a, b, ... of sum 1, all of them on a grid: 1/2 at the corners a = 1 and b = 1
+    a, b, c = (np.array(list(itertools.product(range(21), repeat=3))) / 20).T
+    a, b, c = (part[(a + b + c).round(9) == 1] for part in (a, b, c))
+    explained = (a - b) ** 2 / (2 * (a**2 + b**2 + c**2))
+    assert explained.max() == 0.5
+    assert set(zip(a[explained == 0.5], b[explained == 0.5], strict=True)) == {(1, 0), (0, 1)}
+    # and the task is what the closed form says it is
+    inputs, targets = tasks.differences(rng(), 20000, length=5)
+    for weights in ([0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 0.2, 0.5, 0.3], [0.1, 0.2, 0.4, 0.1, 0.2]):
+        (_, _, b, a, _), mixture = weights, np.einsum("t,ntd->nd", weights, inputs)
+        expected = (a - b) ** 2 / (2 * np.square(weights).sum())
+        assert share_explained(mixture, targets[:, 2]) == pytest.approx(expected, abs=0.02)
+
+
+def test_two_mixtures_or_one_with_a_negative_weight_explain_a_difference_in_full():
+    inputs, targets = tasks.differences(rng(), 1000, length=3)
+    for features in (inputs[:, :2].reshape(1000, 8), inputs[:, 1] - inputs[:, 0]):
+        assert share_explained(features, targets[:, 0]) == pytest.approx(1)
+
+
+@given(k=st.integers(1, 4), more=st.integers(1, 4), seed=st.integers(0, 99))
+def test_what_is_picked_stands_before_the_place_the_nearest_first(k, more, seed):
+    symbols, targets = tasks.pick(rng(seed), 3, length=k + more, k=k, n_symbols=5)
+    assert targets.shape == (3, more, k)
+    for row, picked in zip(symbols.tolist(), targets.tolist(), strict=True):
+        assert [[row[t - back] for back in range(1, k + 1)] for t in range(k, k + more)] == picked
+
+
+def test_the_symbols_to_pick_from_are_drawn_about_equally_often():
+    symbols, _ = tasks.pick(rng(), 1000, length=20)
+    counts = np.bincount(symbols.ravel())
+    assert len(counts) == 20
+    assert abs(counts - 1000).max() < 160  # five standard deviations
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "message"),
+    [
+        ("associative_recall", {"n": 0}, "n must be a whole number of at least 1, got 0"),
+        ("associative_recall", {"n": 2.0}, "n must be a whole number of at least 1, got 2.0"),
+        ("associative_recall", {"n": 2, "n_pairs": 0}, "n_pairs must be a whole number of at least 1, got 0"),
+        ("associative_recall", {"n": 2, "n_symbols": 15}, "n_symbols must be a whole number of at least 16, got 15"),
+        ("differences", {"n": 0}, "n must be a whole number of at least 1, got 0"),
+        ("differences", {"n": 2, "d": True}, "d must be a whole number of at least 1, got True"),
+        ("differences", {"n": 2, "length": 2}, "length must be a whole number of at least 3, got 2"),
+        ("pick", {"n": -1, "length": 5}, "n must be a whole number of at least 1, got -1"),
+        ("pick", {"n": 2, "length": 5, "k": 0}, "k must be a whole number of at least 1, got 0"),
+        ("pick", {"n": 2, "length": 5, "n_symbols": 0}, "n_symbols must be a whole number of at least 1, got 0"),
+        ("pick", {"n": 2, "length": 3, "k": 3}, "length must be a whole number of at least 4, got 3"),
+    ],
+)
+def test_arrays_that_cannot_be_made_are_refused(task, arguments, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        getattr(tasks, task)(rng(), **arguments)
+
+
+def test_the_smallest_problems_can_be_made():
+    queries, keys, _, right = tasks.associative_recall(rng(), 1, n_pairs=3, n_symbols=3)
+    assert sorted(keys[0].tolist()) == [0, 1, 2]
+    assert queries[0, 0] == keys[0, right[0]]
+    assert tasks.differences(rng(), 1, length=3, d=1)[1].shape == (1, 1, 1)
+    assert tasks.pick(rng(), 1, length=2, k=1)[1].shape == (1, 1, 1)
+
+
+# --- pronouns ---
+
+# written down here, so that the answers do not come from where the sentences come from
+FIT_AN_ANIMAL = {"tired", "hungry", "sleepy", "scared", "lazy", "shy"}
+FIT_A_PLACE = {"wide", "narrow", "steep", "icy", "crowded", "foggy"}
+FIT_A_HUNTER = {"hungry", "angry", "bored", "brave", "fierce", "greedy"}
+FIT_THE_HUNTED = {"slow", "small", "weak", "lame", "tasty", "plump"}
+ACTIVE = r"The (?P<animal>\w+) didn't (?P<verb>\w+) the (?P<place>\w+) because it was too (?P<adjective>\w+)"
+PASSIVE = r"The (?P<place>\w+) wasn't (?P<verb>\w+) by the (?P<animal>\w+) because it was too (?P<adjective>\w+)"
+CHASE = r"The (?P<who>\w+) (?P<verb>\w+) the (?P<whom>\w+) because it was (?P<adjective>\w+)"
+REFERENCES = {"pronouns": tasks.pronouns, "chases": tasks.chases}
+
+
+def parse(sentence):
+    """The words of a sentence by what they do in it, and its pattern."""
+    matches = {pattern: re.fullmatch(pattern, " ".join(sentence.words)) for pattern in (ACTIVE, PASSIVE, CHASE)}
+    ((pattern, match),) = ((pattern, match) for pattern, match in matches.items() if match)
+    return {**match.groupdict(), "pattern": pattern}
+
+
+def noun_meant(sentence):
+    return sentence.words[sentence.nouns[sentence.right]]
+
+
+def beginning(sentence):
+    """All words but the adjective, which is the last."""
+    return " ".join(sentence.words[:-1])
+
+
+def in_both(first, second, key):
+    """What the sentences of two parts have in common."""
+    return {key(sentence) for sentence in first} & {key(sentence) for sentence in second}
+
+
+@pytest.mark.parametrize("maker", REFERENCES.values(), ids=REFERENCES)
+def test_the_same_seed_gives_the_same_parts_and_another_seed_other_ones(maker):
+    assert maker(rng(1)) == maker(rng(1))
+    (train, test), (other_train, other_test) = maker(rng(1)), maker(rng(2))
+    assert set(test) != set(other_test)
+    assert {*train, *test} == {*other_train, *other_test}
+
+
+@pytest.mark.parametrize("maker", REFERENCES.values(), ids=REFERENCES)
+def test_both_parts_come_in_random_order(maker):
+    for part in maker(rng()):
+        nouns = [{sentence.words[place] for place in sentence.nouns} for sentence in part]
+        alike = sum(first == second for first, second in itertools.pairwise(nouns))
+        assert alike / len(part) < 0.1  # by chance 1 in 28 or 64; 7 in 8 were they as they were made
+
+
+def test_there_are_as_many_sentences_about_animals_and_places_as_the_lists_allow_and_none_comes_twice():
+    train, test = tasks.pronouns(rng())
+    assert (len(train), len(test)) == (4608, 1536)  # a quarter of 6144
+    assert len({sentence.words for sentence in (*train, *test)}) == 6144 == 8 * 8 * 4 * 12 * 2
+    kinds = [parse(sentence) for sentence in (*train, *test)]
+    counts = {word: len({kind[word] for kind in kinds}) for word in kinds[0]}
+    assert counts == {"animal": 8, "place": 8, "verb": 8, "adjective": 12, "pattern": 2}  # a verb has two forms
+    assert {kind["verb"] for kind in kinds if kind["pattern"] == ACTIVE} == {"cross", "enter", "explore", "choose"}
+    assert {kind["verb"] for kind in kinds if kind["pattern"] == PASSIVE} == {
+        "crossed",
+        "entered",
+        "explored",
+        "chosen",
+    }
+
+
+def test_there_are_as_many_chases_as_the_lists_allow_and_none_comes_twice():
+    train, test = tasks.chases(rng())
+    assert (len(train), len(test)) == (2016, 672)
+    assert len({sentence.words for sentence in (*train, *test)}) == 2688 == 8 * 7 * 4 * 12
+    kinds = [parse(sentence) for sentence in (*train, *test)]
+    counts = {word: len({kind[word] for kind in kinds}) for word in kinds[0]}
+    assert counts == {"who": 8, "verb": 4, "whom": 8, "adjective": 12, "pattern": 1}
+    assert all(kind["who"] != kind["whom"] for kind in kinds)
+
+
+def test_the_adjective_says_whether_the_animal_or_the_place_is_meant():
+    for sentence in itertools.chain(*tasks.pronouns(rng())):
+        kind = parse(sentence)
+        assert sentence.words[sentence.pronoun] == "it"
+        assert tuple(sentence.words[place] for place in sentence.nouns) == (kind["animal"], kind["place"])
+        assert kind["adjective"] in FIT_AN_ANIMAL | FIT_A_PLACE
+        assert noun_meant(sentence) == kind["animal" if kind["adjective"] in FIT_AN_ANIMAL else "place"]
+
+
+def test_the_adjective_says_whether_the_hunter_or_the_hunted_is_meant():
+    for sentence in itertools.chain(*tasks.chases(rng())):
+        kind = parse(sentence)
+        assert sentence.words[sentence.pronoun] == "it"
+        assert tuple(sentence.words[place] for place in sentence.nouns) == (kind["who"], kind["whom"])
+        assert kind["adjective"] in FIT_A_HUNTER | FIT_THE_HUNTED
+        assert noun_meant(sentence) == kind["who" if kind["adjective"] in FIT_A_HUNTER else "whom"]
+
+
+def test_no_triple_of_animal_place_and_adjective_is_in_both_parts():
+    def triple(sentence):
+        kind = parse(sentence)
+        return kind["animal"], kind["place"], kind["adjective"]
+
+    train, test = tasks.pronouns(rng())
+    assert not in_both(train, test, triple)
+    counts = Counter(triple(sentence) for sentence in test)
+    assert len(counts) == 0.25 * 8 * 8 * 12
+    assert set(counts.values()) == {8}  # 4 verbs and 2 orders
+
+
+def test_who_does_not_see_the_adjective_is_right_in_exactly_half_of_the_sentences_of_a_part():
+    for part in tasks.pronouns(rng()):
+        answers = {}
+        for sentence in part:
+            answers.setdefault(beginning(sentence), []).append(sentence.right)
+        assert {sum(right) / len(right) for right in answers.values()} == {0.5}
+
+
+def test_a_chase_and_its_mirror_image_are_in_one_part_with_all_verbs():
+    def kind_of_chase(sentence):
+        kind = parse(sentence)
+        return frozenset([kind["who"], kind["whom"]]), kind["adjective"]
+
+    train, test = tasks.chases(rng())
+    assert not in_both(train, test, kind_of_chase)
+    assert not in_both(train, test, lambda sentence: frozenset(sentence.words))
+    counts = Counter(kind_of_chase(sentence) for sentence in test)
+    assert len(counts) == 0.25 * 28 * 12
+    assert set(counts.values()) == {8}  # 4 verbs, and two directions
+
+
+def test_mirrored_chases_have_the_same_words_and_different_answers_so_that_half_is_best_without_order():
+    for part in tasks.chases(rng()):
+        answers = {}
+        for sentence in part:
+            answers.setdefault(tuple(sorted(sentence.words)), []).append(noun_meant(sentence))
+        # a function of the words without their order says the same for the two sentences of a bag
+        assert {len(nouns) for nouns in answers.values()} == {2}
+        best = sum(Counter(nouns).most_common(1)[0][1] for nouns in answers.values())
+        assert best == len(part) / 2
+
+
+@pytest.mark.parametrize("maker", REFERENCES.values(), ids=REFERENCES)
+def test_every_word_of_the_test_occurs_in_the_training(maker):
+    for seed in range(20):
+        train, test = maker(rng(seed))
+        known = {word for sentence in train for word in sentence.words}
+        assert known >= {word for sentence in test for word in sentence.words}
+
+
+@pytest.mark.parametrize("maker", REFERENCES.values(), ids=REFERENCES)
+def test_nothing_or_everything_can_be_held_out_and_no_share_beyond(maker):
+    (all_first, none), (nothing, all_second) = maker(rng(), held_out=0), maker(rng(), held_out=1)
+    assert none == nothing == []
+    assert set(all_first) == set(all_second)
+    for share in (-0.1, 1.1, 25, float("nan")):
+        with pytest.raises(ValueError, match=f"^held_out must be a share from 0 to 1, got {share}$"):
+            maker(rng(), held_out=share)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((2, (0, 3), 0), r"the pronoun and two nouns need three places from 0 to 2, got \(2, 0, 3\)"),
+        ((2, (0, -1), 0), r"the pronoun and two nouns need three places from 0 to 2, got \(2, 0, -1\)"),
+        ((2, (0, 2), 0), r"the pronoun and two nouns need three places from 0 to 2, got \(2, 0, 2\)"),
+        ((2, (0, 1), 2), "right must be 0 or 1, the number of a noun, got 2"),
+    ],
+)
+def test_a_pronoun_that_does_not_fit_its_sentence_is_refused(parts, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        tasks.PronounSentence(("cats", "dogs", "it"), *parts)
+
+
+def test_arrays_of_sentences_hold_what_the_sentences_hold():
+    sentences, _ = tasks.pronouns(rng())
+    vocabulary = Vocabulary(word for sentence in sentences for word in sentence.words)
+    ids, lengths, places, nouns, right = tasks.pronoun_arrays(sentences, vocabulary)
+    assert vocabulary.decode(ids) == [sentence.words for sentence in sentences]
+    assert set(lengths.tolist()) == {11, 12}
+    symbols = np.array(vocabulary.symbols)[ids]
+    rows = np.arange(len(sentences))
+    assert (symbols[rows, places] == "it").all()
+    assert np.isin(symbols[rows[:, None], nouns], ["it", "the", "The"]).sum() == 0
+    assert symbols[rows, nouns[rows, right]].tolist() == [noun_meant(sentence) for sentence in sentences]
+    assert symbols[rows, nouns[rows, 1 - right]].tolist() != [noun_meant(sentence) for sentence in sentences]
+    assert {array.dtype for array in (ids, lengths, places, nouns, right)} == {np.dtype(np.int64)}
+
+
+def test_arrays_of_no_sentence_and_of_unknown_words_are_refused():
+    with pytest.raises(ValueError, match="there must be at least one sentence, got none"):
+        tasks.pronoun_arrays([], Vocabulary("ab"))
+    with pytest.raises(ValueError, match="is none of the 5 symbols of the vocabulary"):
+        tasks.pronoun_arrays(tasks.chases(rng())[1], Vocabulary("ab"))
+
+
+def test_the_pronoun_and_the_nouns_of_a_minimal_pair_occur_once_in_each_text():
+    for pair in tasks.minimal_pairs():
+        assert len(set(pair.texts)) == 2
+        for text in pair.texts:
+            words = Counter(re.findall(r"[\w']+", text))
+            assert [words[word] for word in (pair.pronoun, *pair.nouns)] == [1, 1, 1]
+
+
+def test_minimal_pairs_about_a_street_mean_what_the_generated_sentences_say():
+    meant = {" ".join(sentence.words) + ".": noun_meant(sentence) for sentence in tasks.pronouns(rng(), held_out=0)[0]}
+    first, second, _ = tasks.minimal_pairs()
+    for pair in (first, second):
+        assert tuple(meant[text] for text in pair.texts) == pair.nouns == ("animal", "street")
+    assert first != second
+
+
+def test_the_last_minimal_pair_is_about_a_dog_with_a_tail_and_a_sweet_apple():
+    (tail, sweet), (dog, apple) = tasks.minimal_pairs()[-1].texts, tasks.minimal_pairs()[-1].nouns
+    assert (dog, apple) == ("dog", "apple")
+    assert tail.endswith("It has a long tail.")
+    assert sweet.endswith("It is very sweet.")
+    assert tail.split(".")[0] == sweet.split(".")[0] == "The dog likes an apple"
