@@ -122,7 +122,7 @@ class MultiHeadAttention(nn.Module):
         self.w_o = _parameter(width, d_model)
 
     def forward(self, queries, keys=None, values=None, mask=None, need_weights=False):
-        """Let every query attend to the keys; returns outputs (..., query, d_model) and weights (..., head, query, key).
+        """Let queries attend to keys; returns outputs (..., query, d_model) and weights (..., head, query, key).
 
         Args:
             queries: (..., query, d_model), the tokens that ask.
