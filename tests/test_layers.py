@@ -443,12 +443,14 @@ def test_the_fused_kernel_is_used_when_no_weights_are_asked_for(monkeypatch):
         return arguments[2]
 
     monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", kernel)
-    layer, x = make_layer(), normal(2, 5, 6)
+    layer, stack, x = make_layer(), make_stack(3), normal(2, 5, 6)
     layer(x, need_weights=True)
+    stack(x, need_weights=True)
     assert calls == []
     layer(x)
     layer(x, mask=MASKS["causal"])
-    assert len(calls) == 2
+    stack(x)
+    assert len(calls) == 2 + 3
 
 
 @pytest.mark.parametrize("n_heads", [1, 2, 3])
@@ -575,7 +577,7 @@ either_stack = pytest.mark.parametrize("d_hidden", [None, 7], ids=["attention", 
 def test_every_layer_adds_its_answer_to_what_came_in(d_hidden, mask):
     stack, x = make_stack(3, d_hidden), normal(2, 5, 6)
     outputs, weights = stack(x, mask, need_weights=True)
-    assert len(weights) == 3
+    assert [tuple(each.shape) for each in weights] == [(2, 2, 5, 5)] * 3  # (batch, head, query, key)
     expected = x.numpy()
     for layer, theirs in zip(range(3), weights, strict=True):
         tokens = [torch.as_tensor(expected)] * 3
