@@ -2,6 +2,7 @@
 
 from attnlib.masks import causal_mask, padding_mask, window_mask
 from attnlib.multi_head import merge_heads, multi_head_attention, split_heads
+from attnlib.positions import rotary, sinusoidal_positions
 from attnlib.scores import additive_scores, dot_scores, general_scores, scaled_dot_scores
 from attnlib.single_head import attention, blockwise_attention
 from attnlib.weights import entropy, masked_softmax, softmax, softmax_jacobian
@@ -18,7 +19,9 @@ __all__ = [
     "merge_heads",
     "multi_head_attention",
     "padding_mask",
+    "rotary",
     "scaled_dot_scores",
+    "sinusoidal_positions",
     "softmax",
     "softmax_jacobian",
     "split_heads",

@@ -1,5 +1,8 @@
 """Layers: `torch.nn.Module` shells that hold parameters; the mathematics of attention is attnlib's.
 
+Layers of many heads return outputs and weights; where weights are not asked for they are None, and the outputs come
+from torch's fused kernel, which never holds them.
+
 A decoder has the cell and the d_state of its encoder. It is called as `decoder(targets, encoded, state)`, with a whole
 target, as in training, or with one symbol at a time, as in decoding: it scores the next symbol after each of targets
 (batch, target), given what the encoder has read and the state to go on from, None at the start. It returns
@@ -9,13 +12,17 @@ target, as in training, or with one symbol at a time, as in decoding: it scores 
 - its last state.
 """
 
+from itertools import zip_longest
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from attnlib.arguments import is_whole, require_axes, require_equal
 from attnlib.masks import padding_mask
+from attnlib.multi_head import merge_heads, split_heads, with_head_axis
 from attnlib.scores import additive_scores, general_scores, scaled_dot_scores
 from attnlib.single_head import attention
 
@@ -82,6 +89,179 @@ class AdditiveScores(nn.Module):
     def forward(self, queries, keys):
         """Scores (..., query, key) of queries (..., query, d_query) and keys (..., key, d_key)."""
         return additive_scores(queries, keys, self.w_query, self.w_key, self.v)
+
+
+# --- many heads ---
+
+
+class MultiHeadAttention(nn.Module):
+    """`multi_head_attention` with its four matrices as parameters, applied as `x @ w`. There are no biases.
+
+    Args:
+        d_model: width of the tokens that come in and go out.
+        n_heads: number of heads.
+        d_head: width of the queries, keys and values of one head; d_model / n_heads if None.
+
+    Example:
+        >>> layer = MultiHeadAttention(d_model=4, n_heads=2)
+        >>> outputs, weights = layer(torch.ones(1, 3, 4), need_weights=True)
+        >>> outputs.shape, weights.shape
+        (torch.Size([1, 3, 4]), torch.Size([1, 2, 3, 3]))
+    """
+
+    def __init__(self, d_model, n_heads, d_head=None):
+        super().__init__()
+        for name, number in (("d_model", d_model), ("n_heads", n_heads), ("d_head", 1 if d_head is None else d_head)):
+            if not is_whole(number) or number < 1:
+                raise ValueError(f"{name} must be a positive whole number, got {number!r}")
+        if d_head is None and d_model % n_heads:
+            raise ValueError(f"width {d_model} is not a multiple of {n_heads} heads")
+        width = d_model if d_head is None else n_heads * d_head
+        self.n_heads = n_heads
+        self.w_q, self.w_k, self.w_v = (_parameter(d_model, width) for _ in range(3))
+        self.w_o = _parameter(width, d_model)
+
+    def forward(self, queries, keys=None, values=None, mask=None, need_weights=False):
+        """Let queries attend to keys; returns outputs (..., query, d_model) and weights (..., head, query, key).
+
+        Args:
+            queries: (..., query, d_model), the tokens that ask.
+            keys: (..., key, d_model), the tokens that are asked; the queries if None.
+            values: (..., key, d_model), the tokens that answer; the keys if None.
+            mask: boolean, broadcasts to (..., query, key); True = may attend, the same for every head.
+            need_weights: whether to return the weights; they are None if not, and torch's fused kernel is used.
+        """
+        keys = queries if keys is None else keys
+        values = keys if values is None else values
+        require_axes("query, d_model", queries=queries)
+        require_axes("key, d_model", keys=keys, values=values)
+        widths = {"queries": queries.shape[-1], "keys": keys.shape[-1], "values": values.shape[-1]}
+        require_equal("d_model", layer=len(self.w_q), **widths)
+        require_equal("number of keys", keys=keys.shape[-2], values=values.shape[-2])
+        mask = with_head_axis(mask, queries, keys)
+        heads = [
+            split_heads(x @ w, self.n_heads)  # (..., head, token, d_head)
+            for x, w in ((queries, self.w_q), (keys, self.w_k), (values, self.w_v))
+        ]
+        outputs, weights = attention(*heads, mask) if need_weights else (_fused_attention(*heads, mask), None)
+        return merge_heads(outputs) @ self.w_o, weights
+
+    @classmethod
+    def from_torch(cls, module):
+        """A layer with copies of the weights of `nn.MultiheadAttention(..., bias=False)`.
+
+        A ValueError if the module has something that this layer has not: biases, dropout, keys or values of another
+        width, or keys that it adds. Its masks say the opposite: there True = may not attend.
+        """
+        extras = {
+            "biases (bias=True)": module.in_proj_bias is not None or module.out_proj.bias is not None,
+            "an added key (add_bias_kv=True)": module.bias_k is not None,
+            "an added key (add_zero_attn=True)": module.add_zero_attn,
+            "keys or values of another width (kdim, vdim)": module.in_proj_weight is None,
+            f"dropout ({module.dropout})": module.dropout > 0,
+        }
+        found = [name for name, is_there in extras.items() if is_there]
+        if found:
+            raise ValueError(f"the nn.MultiheadAttention has {' and '.join(found)}, which this layer has not")
+        layer = cls(module.embed_dim, module.num_heads)
+        matrices = [*module.in_proj_weight.chunk(3), module.out_proj.weight]
+        for name, weight in zip(("w_q", "w_k", "w_v", "w_o"), matrices, strict=True):
+            setattr(layer, name, nn.Parameter(weight.detach().T.clone(memory_format=torch.contiguous_format)))
+        return layer
+
+    def to_torch(self):
+        """An `nn.MultiheadAttention(bias=False, batch_first=True)` with copies of this layer's weights.
+
+        A ValueError if the heads are wider or narrower than d_model / n_heads, because torch's have that width.
+        """
+        d_model, width = self.w_q.shape
+        if width != d_model:
+            raise ValueError(
+                f"nn.MultiheadAttention has heads of width d_model / n_heads, got {width} and not {d_model}"
+            )
+        options = {"device": self.w_q.device, "dtype": self.w_q.dtype}
+        module = nn.MultiheadAttention(d_model, self.n_heads, bias=False, batch_first=True, **options)
+        with torch.no_grad():
+            module.in_proj_weight.copy_(torch.cat([self.w_q.T, self.w_k.T, self.w_v.T]))
+            module.out_proj.weight.copy_(self.w_o.T)
+        return module
+
+
+def _fused_attention(queries, keys, values, mask):
+    """The outputs of `attention` from torch's fused kernel, whose answer to an empty row depends on its version.
+
+    So an empty row is first allowed everything, and its output is then multiplied by zero, which keeps a NaN.
+    """
+    if mask is None:
+        return F.scaled_dot_product_attention(queries, keys, values)
+    mask = mask if mask.ndim > 1 else mask[None]  # (..., query, key)
+    is_empty = ~mask.any(dim=-1, keepdim=True)  # (..., query, 1)
+    if not is_empty.any():
+        return F.scaled_dot_product_attention(queries, keys, values, mask)
+    return F.scaled_dot_product_attention(queries, keys, values, mask | is_empty) * ~is_empty
+
+
+class LearnedPositions(nn.Module):
+    """One learned vector for each position, added to the token that stands there; drawn as in `nn.Embedding`.
+
+    Example:
+        >>> positions = LearnedPositions(n_tokens=5, d_model=4)
+        >>> positions(torch.zeros(2, 3, 4)).shape  # sequences may be shorter than 5
+        torch.Size([2, 3, 4])
+    """
+
+    def __init__(self, n_tokens, d_model):
+        super().__init__()
+        self.vectors = nn.Parameter(torch.randn(n_tokens, d_model))
+
+    def forward(self, x):
+        """Tokens x (..., token, d_model) plus the vectors of their positions; a ValueError if there are too many."""
+        require_axes("token, d_model", x=x)
+        require_equal("d_model", x=x.shape[-1], positions=self.vectors.shape[-1])
+        if x.shape[-2] > len(self.vectors):
+            raise ValueError(f"only {len(self.vectors)} positions were learned, got {x.shape[-2]} tokens")
+        return x + self.vectors[: x.shape[-2]]
+
+
+class SelfAttentionStack(nn.Module):
+    """Layers of self-attention, each with a residual connection: `x + MultiHead(x, x, x)`.
+
+    With `d_hidden` a feed-forward part follows each of them, with a residual connection of its own: `x + FFN(x)`,
+    `FFN(x) = max(0, x W_1 + b_1) W_2 + b_2`, Vaswani et al. (2017), equation (2). There is no normalisation.
+
+    Args:
+        d_model: width of the tokens.
+        n_heads: number of heads of each layer.
+        n_layers: number of layers.
+        d_hidden: width of the feed-forward parts' hidden layers; there are no such parts if None.
+
+    Example:
+        >>> stack = SelfAttentionStack(d_model=4, n_heads=2, n_layers=3)
+        >>> outputs, weights = stack(torch.ones(1, 5, 4), need_weights=True)
+        >>> outputs.shape, len(weights), weights[0].shape
+        (torch.Size([1, 5, 4]), 3, torch.Size([1, 2, 5, 5]))
+    """
+
+    def __init__(self, d_model, n_heads, n_layers, d_hidden=None):
+        super().__init__()
+        self.attentions = nn.ModuleList(MultiHeadAttention(d_model, n_heads) for _ in range(n_layers))
+        n_feed_forwards = 0 if d_hidden is None else n_layers
+        self.feed_forwards = nn.ModuleList(_feed_forward(d_model, d_hidden) for _ in range(n_feed_forwards))
+
+    def forward(self, x, mask=None, need_weights=False):
+        """Outputs (..., token, d_model) and a list of the layers' weights (..., head, query, key), or None."""
+        all_weights = []
+        for attend, feed_forward in zip_longest(self.attentions, self.feed_forwards):
+            answers, weights = attend(x, mask=mask, need_weights=need_weights)
+            x = x + answers  # (..., token, d_model)
+            if feed_forward is not None:
+                x = x + feed_forward(x)  # (..., token, d_model)
+            all_weights.append(weights)
+        return x, all_weights if need_weights else None
+
+
+def _feed_forward(d_model, d_hidden):
+    return nn.Sequential(nn.Linear(d_model, d_hidden), nn.ReLU(), nn.Linear(d_hidden, d_model))
 
 
 # --- encoder ---

@@ -112,12 +112,12 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         split_heads(xp.matmul(x, w_q), n_heads),  # (..., head, query, d_key)
         split_heads(xp.matmul(context, w_k), n_heads),  # (..., head, key, d_key)
         split_heads(xp.matmul(context, w_v), n_heads),  # (..., head, key, d_value)
-        _with_head_axis(mask, x, context),
+        with_head_axis(mask, x, context),
     )
     return xp.matmul(merge_heads(outputs), w_o), weights
 
 
-def _with_head_axis(mask, x, context):
+def with_head_axis(mask, x, context):
     """Insert the head axis, because (batch, query, key) would be read as (head, query, key) when batch equals heads."""
     if mask is None:
         return None

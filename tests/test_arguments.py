@@ -35,8 +35,9 @@ CALLS = {
     "split_heads": ({"x": (2, 3, 4)}, {"n_heads": 2}),
     "merge_heads": ({"x": (2, 3, 4, 5)}, {}),
     "multi_head_attention": ({"x": (2, 3, 6), "context": (2, 4, 5), **HEADS}, {"n_heads": 2, "mask": MASK}),
+    "rotary": ({"queries_or_keys": (2, 3, 4)}, {}),
 }
-WITHOUT_ARRAYS = {"causal_mask", "padding_mask", "window_mask"}
+WITHOUT_ARRAYS = {"causal_mask", "padding_mask", "sinusoidal_positions", "window_mask"}
 each_function = pytest.mark.parametrize("name", CALLS)
 
 

@@ -1,4 +1,7 @@
-"""Layers: compared with their formulas by hand; padding changes nothing; whole targets and single symbols agree."""
+"""Layers: compared with their formulas by hand; padding changes nothing; whole targets and single symbols agree.
+
+Layers of many heads: with and without weights they compute the same, and the same as torch's own module.
+"""
 
 from functools import partial
 
@@ -6,7 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from attnlib import additive_scores, attention, dot_scores, general_scores, layers, scaled_dot_scores
+from attnlib import (
+    additive_scores,
+    attention,
+    causal_mask,
+    dot_scores,
+    general_scores,
+    layers,
+    multi_head_attention,
+    padding_mask,
+    scaled_dot_scores,
+)
 
 N_SOURCE, N_TARGET, D_EMBEDDING, D_STATE = 9, 7, 4, 6
 
@@ -282,6 +295,353 @@ def test_only_the_last_state_reaches_a_fixed_vector_decoder():
     assert torch.equal(model.decoder(batch()[2], forgotten)[0], scores)
 
 
+# --- many heads ---
+
+# masks for two sequences, five queries and five keys
+MASKS = {
+    "none": None,
+    "one row of keys": torch.tensor([True, False, True, True, False]),
+    "causal": causal_mask(5, like=torch.empty(0)),
+    "padding": padding_mask(torch.tensor([5, 2]), 5),
+    "padding and causal": padding_mask(torch.tensor([5, 2]), 5) & causal_mask(5, like=torch.empty(0)),
+    "an empty row": causal_mask(5, like=torch.empty(0)) & (torch.arange(5) != 2)[:, None],
+    "a sequence of padding": padding_mask(torch.tensor([3, 0]), 5),
+    "nothing allowed": torch.zeros(5, 5, dtype=torch.bool),
+}
+every_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+
+
+def normal(*shape, seed=0, dtype=torch.float64):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def make_layer(d_model=6, n_heads=2, d_head=None, dtype=torch.float64):
+    torch.manual_seed(0)
+    layer = layers.MultiHeadAttention(d_model, n_heads, d_head).to(dtype)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter *= 3  # so that the weights differ visibly
+    return layer
+
+
+def head_by_head(layer, queries, keys, values, mask):
+    """Outputs and weights in NumPy, one sequence, head and query at a time."""
+    w_q, w_k, w_v, w_o = (arrays(layer)[name] for name in ("w_q", "w_k", "w_v", "w_o"))
+    queries, keys, values = (x.detach().numpy() for x in (queries, keys, values))
+    (n_batch, n_queries, d_model), n_keys, d_head = queries.shape, keys.shape[1], w_q.shape[1] // layer.n_heads
+    mask = np.broadcast_to(True if mask is None else mask.numpy(), (n_batch, n_queries, n_keys))
+    outputs, weights = np.zeros((n_batch, n_queries, d_model)), np.zeros((n_batch, layer.n_heads, n_queries, n_keys))
+    for b, head, i in np.ndindex(n_batch, layer.n_heads, n_queries):
+        own, allowed = slice(head * d_head, (head + 1) * d_head), mask[b, i]
+        if allowed.any():
+            scores = (keys[b, allowed] @ w_k[:, own]) @ (queries[b, i] @ w_q[:, own]) / d_head**0.5
+            weights[b, head, i, allowed] = np.exp(scores) / np.exp(scores).sum()
+        outputs[b, i] += weights[b, head, i] @ (values[b] @ w_v[:, own]) @ w_o[own]
+    return outputs, weights
+
+
+@every_mask
+@pytest.mark.parametrize("d_head", [None, 2])
+def test_heads_compute_what_their_formula_says_one_query_at_a_time(mask, d_head):
+    layer, inputs = make_layer(d_head=d_head), [normal(2, 5, 6, seed=seed) for seed in range(3)]
+    outputs, weights = layer(*inputs, mask=mask, need_weights=True)
+    expected_outputs, expected_weights = head_by_head(layer, *inputs, mask)
+    np.testing.assert_allclose(outputs.detach(), expected_outputs, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(weights.detach(), expected_weights, rtol=0, atol=1e-12)
+
+
+@every_mask
+def test_the_layer_is_attnlibs_function_with_parameters(mask):
+    layer, x, context = make_layer(), normal(2, 5, 6), normal(2, 5, 6, seed=1)
+    matrices = layer.w_q, layer.w_k, layer.w_v, layer.w_o
+    for inputs in ((x, context), (x, x)):
+        outputs, weights = layer(*inputs, mask=mask, need_weights=True)
+        expected_outputs, expected_weights = multi_head_attention(*inputs, *matrices, 2, mask)
+        assert torch.equal(outputs, expected_outputs)
+        assert torch.equal(weights, expected_weights)
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_keys_are_the_queries_and_values_are_the_keys_unless_given(need_weights):
+    layer, x, context = make_layer(), normal(2, 5, 6), normal(2, 4, 6, seed=1)
+    assert_same(layer(x, need_weights=need_weights)[0], layer(x, x, x, need_weights=need_weights)[0])
+    expected, _ = layer(x, context, context, need_weights=need_weights)
+    assert_same(layer(x, context, need_weights=need_weights)[0], expected)
+
+
+def both_ways(layer, inputs, mask):
+    """Outputs and gradients, of the inputs and of the parameters, with and without weights."""
+    for need_weights in (True, False):
+        leaves = [x.clone().requires_grad_() for x in inputs]
+        layer.zero_grad()
+        outputs, weights = layer(*leaves, mask=mask, need_weights=need_weights)
+        assert (weights is None) != need_weights
+        (outputs * torch.sin(torch.arange(outputs.numel())).reshape(outputs.shape)).sum().backward()
+        yield [outputs.detach(), *(leaf.grad for leaf in leaves), *(p.grad.clone() for p in layer.parameters())]
+
+
+@every_mask
+@pytest.mark.parametrize("batch", [(2,), (3, 2)])
+@pytest.mark.parametrize("d_head", [None, 2])
+@pytest.mark.parametrize(("dtype", "atol"), [(torch.float64, 1e-11), (torch.float32, 2e-4)])
+def test_outputs_and_gradients_are_the_same_with_weights_and_without(mask, batch, d_head, dtype, atol):
+    layer = make_layer(d_head=d_head, dtype=dtype)
+    inputs = [normal(*batch, 5, 6, seed=seed, dtype=dtype) for seed in range(3)]
+    transparent, fused = both_ways(layer, inputs, mask)
+    for one, other in zip(transparent, fused, strict=True):
+        assert one.dtype == other.dtype == dtype
+        assert one.isfinite().all()
+        torch.testing.assert_close(one, other, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("shapes", [[(5, 6)] * 3, [(2, 5, 6), (4, 6), (4, 6)], [(5, 6), (2, 4, 6), (4, 6)]])
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_batch_axes_broadcast_with_weights_and_without(shapes, is_masked):
+    inputs = [normal(*shape, seed=seed) for seed, shape in enumerate(shapes)]
+    mask = causal_mask(shapes[0][-2], shapes[1][-2] + 1, like=inputs[0])[:, : shapes[1][-2]] if is_masked else None
+    transparent, fused = both_ways(make_layer(), inputs, mask)
+    for one, other in zip(transparent, fused, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-11)
+
+
+def naive_kernel(queries, keys, values, mask):
+    """What a fused kernel may do with an empty row, as torch's did up to version 2.4: NaN."""
+    return (queries @ keys.mT / queries.shape[-1] ** 0.5).masked_fill(~mask, -torch.inf).softmax(dim=-1) @ values
+
+
+@pytest.mark.parametrize("kernel", [torch.nn.functional.scaled_dot_product_attention, naive_kernel])
+def test_a_query_that_may_attend_to_nothing_gets_zero_and_sends_no_gradient(monkeypatch, kernel):
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", kernel)
+    layer, mask = make_layer(), MASKS["an empty row"]
+    for need_weights in (True, False):
+        queries, context = normal(2, 5, 6).requires_grad_(), normal(2, 5, 6, seed=1)
+        layer.zero_grad()
+        outputs, weights = layer(queries, context, mask=mask, need_weights=need_weights)
+        assert (outputs[:, 2] == 0).all()
+        assert (outputs[:, [0, 1, 3, 4]] != 0).all()
+        assert weights is None or (weights[:, :, 2] == 0).all()
+        outputs.square().sum().backward()
+        assert (queries.grad[:, 2] == 0).all()
+        assert all(parameter.grad.isfinite().all() for parameter in layer.parameters())
+
+
+def test_nan_is_not_hidden_with_weights_or_without():
+    layer, context = make_layer(), normal(2, 5, 6, seed=1)
+    context[1, 4, 0] = torch.nan
+    for mask in MASKS.values():
+        for need_weights in (True, False):
+            outputs, _ = layer(normal(2, 5, 6), context, mask=mask, need_weights=need_weights)
+            assert outputs[0].isfinite().all()
+            assert outputs[1].isnan().all()
+
+
+def test_the_fused_kernel_is_used_when_no_weights_are_asked_for(monkeypatch):
+    calls = []
+
+    def kernel(*arguments):
+        calls.append(arguments)
+        return arguments[2]
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", kernel)
+    layer, stack, x = make_layer(), make_stack(3), normal(2, 5, 6)
+    layer(x, need_weights=True)
+    stack(x, need_weights=True)
+    assert calls == []
+    layer(x)
+    layer(x, mask=MASKS["causal"])
+    stack(x)
+    assert len(calls) == 2 + 3
+
+
+@pytest.mark.parametrize("n_heads", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["none", "causal", "padding"])
+@pytest.mark.parametrize("direction", ["from torch", "to torch"])
+def test_outputs_weights_and_gradients_are_those_of_torchs_module(n_heads, kind, direction):
+    torch.manual_seed(0)
+    if direction == "from torch":
+        module = torch.nn.MultiheadAttention(6, n_heads, bias=False, batch_first=True, dtype=torch.float64)
+        layer = layers.MultiHeadAttention.from_torch(module)
+    else:
+        layer = make_layer(n_heads=n_heads)
+        module = layer.to_torch()
+    inputs, mask = [normal(2, 5, 6, seed=seed) for seed in range(3)], MASKS[kind]
+    theirs = {
+        "none": {},
+        "causal": {"attn_mask": ~MASKS["causal"]},
+        "padding": {"key_padding_mask": ~MASKS["padding"][:, 0]},
+    }
+    expected_outputs, expected_weights = module(*inputs, average_attn_weights=False, **theirs[kind])
+    expected_outputs.square().sum().backward()
+    for need_weights in (True, False):
+        layer.zero_grad()
+        outputs, weights = layer(*inputs, mask=mask, need_weights=need_weights)
+        assert_same(outputs, expected_outputs)
+        if need_weights:
+            assert_same(weights, expected_weights)
+        outputs.square().sum().backward()
+        gradients = torch.cat([w.grad.T for w in (layer.w_q, layer.w_k, layer.w_v)])
+        torch.testing.assert_close(gradients, module.in_proj_weight.grad, rtol=0, atol=1e-11)
+        torch.testing.assert_close(layer.w_o.grad.T, module.out_proj.weight.grad, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_weights_that_go_to_torch_and_back_are_equal_and_copies(dtype):
+    layer = make_layer(dtype=dtype)
+    module = layer.to_torch()
+    back = layers.MultiHeadAttention.from_torch(module)
+    before = {name: parameter.detach().clone() for name, parameter in layer.named_parameters()}
+    assert {name: parameter.dtype for name, parameter in back.named_parameters()} == dict.fromkeys(before, dtype)
+    assert all(parameter.requires_grad and parameter.is_contiguous() for parameter in back.parameters())
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.zero_()
+    for other in (layer, back):
+        assert all(torch.equal(parameter, before[name]) for name, parameter in other.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, r"the nn.MultiheadAttention has biases \(bias=True\), which this layer has not"),
+        ({"bias": False, "add_bias_kv": True}, r"has an added key \(add_bias_kv=True\)"),
+        ({"bias": False, "add_zero_attn": True}, r"has an added key \(add_zero_attn=True\)"),
+        ({"bias": False, "kdim": 4}, r"has keys or values of another width \(kdim, vdim\)"),
+        ({"bias": False, "dropout": 0.1}, r"has dropout \(0.1\), which this layer has not"),
+    ],
+)
+def test_a_module_of_torchs_with_more_than_four_matrices_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        layers.MultiHeadAttention.from_torch(torch.nn.MultiheadAttention(6, 2, **options))
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize(
+    ("shapes", "mask", "error", "message"),
+    [
+        ([(5, 4)], None, ValueError, "layer and queries and keys and values must have the same d_model, got 6 and 4"),
+        ([(5, 6), (3, 4)], None, ValueError, "the same d_model, got 6 and 6 and 4 and 4"),
+        ([(5, 6), (3, 6), (3, 4)], None, ValueError, "the same d_model, got 6 and 6 and 6 and 4"),
+        ([(5, 6), (3, 6), (2, 6)], None, ValueError, "keys and values must have the same number of keys, got 3 and 2"),
+        ([(6,)], None, ValueError, r"queries must have the axes \(\.\.\., query, d_model\), got shape \(6,\)"),
+        ([(5, 6), (0, 6)], None, ValueError, r"keys must hold at least one key, got shape \(0, 6\)"),
+        ([(2, 5, 6), (3, 4, 6)], torch.ones(5, 4, dtype=torch.bool), ValueError, "batch axes must agree or broadcast"),
+        ([(2, 5, 6)], torch.ones(2, 2, 5, 5, dtype=torch.bool), ValueError, "without a head axis"),
+        ([(2, 5, 6)], torch.ones(5, 4, dtype=torch.bool), ValueError, "its last axis must hold all 5 keys"),
+        ([(2, 5, 6)], torch.zeros(5, 5), TypeError, r"mask must be boolean \(True = may attend\)"),
+    ],
+)
+def test_tokens_and_masks_that_do_not_fit_are_refused(need_weights, shapes, mask, error, message):
+    with pytest.raises(error, match=message):
+        make_layer()(*(normal(*shape) for shape in shapes), mask=mask, need_weights=need_weights)
+
+
+# --- learned positions ---
+
+
+def test_every_token_gets_the_vector_of_its_position_and_only_positions_in_use_learn():
+    positions, x = layers.LearnedPositions(5, 4).double(), normal(2, 3, 4)
+    outputs = positions(x)
+    for b, p in np.ndindex(2, 3):
+        assert torch.equal(outputs[b, p], x[b, p] + positions.vectors[p])
+    outputs.sum().backward()
+    assert positions.vectors.grad.tolist() == [[2.0] * 4] * 3 + [[0.0] * 4] * 2
+    assert positions(normal(5, 4)).shape == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2, 6, 4), "only 5 positions were learned, got 6 tokens"),
+        ((2, 5, 3), "x and positions must have the same d_model, got 3 and 4"),
+        ((4,), r"x must have the axes \(\.\.\., token, d_model\), got shape \(4,\)"),
+    ],
+)
+def test_a_sequence_longer_than_the_positions_is_refused(shape, message):
+    with pytest.raises(ValueError, match=message):
+        layers.LearnedPositions(5, 4)(torch.ones(shape))
+
+
+# --- a stack of self-attention ---
+
+
+def make_stack(n_layers=2, d_hidden=None):
+    torch.manual_seed(0)
+    return layers.SelfAttentionStack(6, 2, n_layers, d_hidden).double()
+
+
+either_stack = pytest.mark.parametrize("d_hidden", [None, 7], ids=["attention", "with feed-forward"])
+
+
+@either_stack
+@every_mask
+def test_every_layer_adds_its_answer_to_what_came_in(d_hidden, mask):
+    stack, x = make_stack(3, d_hidden), normal(2, 5, 6)
+    outputs, weights = stack(x, mask, need_weights=True)
+    assert [tuple(each.shape) for each in weights] == [(2, 2, 5, 5)] * 3  # (batch, head, query, key)
+    expected = x.numpy()
+    for layer, theirs in zip(range(3), weights, strict=True):
+        tokens = [torch.as_tensor(expected)] * 3
+        answers, own = head_by_head(stack.attentions[layer], *tokens, mask)
+        expected = expected + answers
+        if d_hidden is not None:
+            p = arrays(stack.feed_forwards[layer])
+            hidden = np.maximum(expected @ p["0.weight"].T + p["0.bias"], 0)
+            expected = expected + hidden @ p["2.weight"].T + p["2.bias"]
+        np.testing.assert_allclose(theirs.detach(), own, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(outputs.detach(), expected, rtol=0, atol=1e-12)
+    without, nothing = stack(x, mask)
+    assert nothing is None
+    assert_same(without, outputs)
+
+
+@either_stack
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_permuting_the_tokens_permutes_the_outputs_unless_positions_were_added(d_hidden, need_weights):
+    stack, positions, x = make_stack(d_hidden=d_hidden), layers.LearnedPositions(5, 6).double(), normal(2, 5, 6)
+    order = torch.tensor([3, 0, 4, 2, 1])
+    outputs, _ = stack(x, need_weights=need_weights)
+    moved, _ = stack(x[:, order], need_weights=need_weights)
+    assert_same(moved, outputs[:, order])
+    outputs, _ = stack(positions(x), need_weights=need_weights)
+    moved, _ = stack(positions(x[:, order]), need_weights=need_weights)
+    assert (moved - outputs[:, order]).abs().max() > 0.1
+
+
+@either_stack
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_later_tokens_do_not_change_earlier_outputs_of_a_causal_stack(d_hidden, need_weights):
+    stack, x = make_stack(d_hidden=d_hidden), normal(2, 5, 6)
+    mask = causal_mask(5, like=x)
+    changed = x.clone()
+    changed[:, 3] += 1
+    outputs, _ = stack(x, mask, need_weights)
+    other, _ = stack(changed, mask, need_weights)
+    assert_same(other[:, :3], outputs[:, :3])
+    assert (other[:, 3:] != outputs[:, 3:]).all()
+
+
+def test_in_the_first_layer_only_a_third_token_cannot_change_the_ratio_of_two_weights():
+    stack, x = make_stack(), normal(5, 6)
+    changed = x.clone()
+    changed[4] += 1
+    (first, second), (other_first, other_second) = stack(x, need_weights=True)[1], stack(changed, need_weights=True)[1]
+
+    def ratio(weights):
+        return weights[:, 3, 0] / weights[:, 3, 1]  # of query 3, in every head
+
+    assert_same(ratio(first), ratio(other_first))
+    assert (first[:, 3, 0] != other_first[:, 3, 0]).all()
+    assert ((ratio(second) - ratio(other_second)).abs() > 1e-4).all()
+
+
+@either_stack
+def test_every_parameter_of_a_stack_gets_a_gradient(d_hidden):
+    stack = make_stack(d_hidden=d_hidden)
+    stack(normal(2, 5, 6))[0].square().sum().backward()
+    assert all((parameter.grad != 0).any() for parameter in stack.parameters())
+    assert len(list(stack.parameters())) == 2 * (4 if d_hidden is None else 8)
+
+
 # --- what is refused ---
 
 
@@ -300,6 +660,12 @@ def test_only_the_last_state_reaches_a_fixed_vector_decoder():
             lambda: layers.EncoderDecoder(layers.Encoder(9, 4, 6), layers.LuongDecoder(9, 4, 8)),
             r"the same cell and d_state, got \('GRU', 6\) and \('GRU', 8\)",
         ),
+        (lambda: layers.MultiHeadAttention(10, 3), "width 10 is not a multiple of 3 heads"),
+        (lambda: layers.MultiHeadAttention(6, 0), "n_heads must be a positive whole number, got 0"),
+        (lambda: layers.MultiHeadAttention(6, 2.0), "n_heads must be a positive whole number, got 2.0"),
+        (lambda: layers.MultiHeadAttention(0, 2), "d_model must be a positive whole number, got 0"),
+        (lambda: layers.MultiHeadAttention(6, 2, 0), "d_head must be a positive whole number, got 0"),
+        (lambda: make_layer(d_head=2).to_torch(), "heads of width d_model / n_heads, got 4 and not 6"),
     ],
 )
 def test_layers_that_cannot_be_made_are_refused(make, message):
