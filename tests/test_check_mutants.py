@@ -48,7 +48,7 @@ REFERENCES = {
     "causal_mask": (masks._positions, masks.causal_mask),
     "split_heads": (multi_head.split_heads,),
     "merge_heads": (multi_head.merge_heads,),
-    "multi_head_attention": (multi_head._with_head_axis, multi_head.multi_head_attention),
+    "multi_head_attention": (multi_head.with_head_axis, multi_head.multi_head_attention),
 }
 
 # what is mutated: the source, and the names that it uses
