@@ -8,8 +8,6 @@ candidates of a row take turns, and each is judged by its median, so that a busy
 
 import argparse
 import os
-import statistics
-import time
 import tracemalloc
 
 os.environ.setdefault(
@@ -19,6 +17,7 @@ os.environ.setdefault(
 import numpy as np
 import torch
 import torch.nn.functional as F
+from turns import medians, row
 
 import attnlib
 
@@ -54,27 +53,10 @@ def with_backward(fn):
     return step
 
 
-def medians(candidates, arguments, rounds):
-    """Median seconds of each candidate, taking turns."""
-    times = {name: [] for name in candidates}
-    for _ in range(rounds + 1):
-        for name, fn in candidates.items():
-            start = time.perf_counter()
-            fn(*arguments)
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(each[1:]) for name, each in times.items()}  # the first round warms up
-
-
 def tensors(shape, seed=0):
     """Queries, keys and values with independent standard normal entries."""
     generator = torch.Generator().manual_seed(seed)
     return [torch.randn(shape, generator=generator) for _ in range(3)]
-
-
-def row(what, ratio, goal):
-    """Print one line of the table."""
-    verdict = "" if goal is None else f"goal {goal:4.2f}   {'ok' if ratio <= goal else 'MISSED'}"
-    print(f"{what:78s} {ratio:5.2f}   {verdict}", flush=True)
 
 
 def torch_speed(rounds):
@@ -84,10 +66,10 @@ def torch_speed(rounds):
         arguments = [*tensors(shape), attnlib.causal_mask(shape[-2], like=torch.empty(0))]
         with torch.no_grad():
             forward = {"idiom": idiom, "ours": ours, "blockwise": attnlib.blockwise_attention, "fused": fused}
-            t = medians(forward, arguments, rounds)
-            both = medians({"idiom": with_backward(idiom), "ours": with_backward(ours)}, arguments, rounds)
+            t = medians(forward, rounds, arguments)
+            both = medians({"idiom": with_backward(idiom), "ours": with_backward(ours)}, rounds, arguments)
             arguments[-1] = torch.rand((shape[-2], shape[-2]), generator=torch.Generator().manual_seed(1)) < 0.5
-            scattered = medians({"idiom": idiom, "blockwise": attnlib.blockwise_attention}, arguments, rounds)
+            scattered = medians({"idiom": idiom, "blockwise": attnlib.blockwise_attention}, rounds, arguments)
         row(f"{size}: attention / idiom, forward", t["ours"] / t["idiom"], 1.0)
         row(f"{size}: attention / idiom, forward + backward", both["ours"] / both["idiom"], 1.0)
         row(f"{size}: blockwise / fused kernel", t["blockwise"] / t["fused"], 1.2)
@@ -100,10 +82,10 @@ def numpy_speed(rounds):
     for n in (512, 1024, 2048):
         rng = np.random.default_rng(0)
         arguments = [rng.standard_normal((4, n, 64), dtype=np.float32) for _ in range(3)] + [attnlib.causal_mask(n)]
-        t = medians({"ours": ours, "blockwise": attnlib.blockwise_attention}, arguments, max(rounds // 3, 3))
+        t = medians({"ours": ours, "blockwise": attnlib.blockwise_attention}, max(rounds // 3, 3), arguments)
         row(f"NumPy, 4 x {n} x 64: blockwise / attention", t["blockwise"] / t["ours"], 1.0 if n >= 1024 else None)
         arguments[-1] = None
-        t = medians({"ours": ours, "blockwise": attnlib.blockwise_attention}, arguments, max(rounds // 3, 3))
+        t = medians({"ours": ours, "blockwise": attnlib.blockwise_attention}, max(rounds // 3, 3), arguments)
         row(
             f"NumPy, 4 x {n} x 64, no mask: blockwise / attention",
             t["blockwise"] / t["ours"],

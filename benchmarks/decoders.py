@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
+from turns import in_turns, row
 
 from attnlib import layers, tasks, training
 
@@ -95,26 +96,9 @@ def with_parameters_of(model, other):
     return model
 
 
-def in_turns(candidates, rounds):
-    """Seconds of processor time of each call of each candidate, taking turns; the first round warms up."""
-    times = {name: [] for name in candidates}
-    for _ in range(rounds + 1):
-        for name, fn in candidates.items():
-            start = time.process_time()
-            fn()
-            times[name].append(time.process_time() - start)
-    return {name: each[1:] for name, each in times.items()}
-
-
 def ratio_of(times):
     """The median over the rounds of the first candidate's time over the second's: a slow moment hits both."""
     return statistics.median(ours / other for ours, other in zip(*times.values(), strict=True))
-
-
-def row(what, ratio, goal):
-    """Print one line of the table."""
-    verdict = "" if goal is None else f"goal {goal:4.2f}   {'ok' if ratio <= goal else 'MISSED'}"
-    print(f"{what:68s} {ratio:5.2f}   {verdict}", flush=True)
 
 
 # --- one step of training ---
@@ -153,7 +137,7 @@ def one_step(rounds):
         candidates = {"ours": trainer(ours, batch), "plain": trainer(plain, batch)}
         losses = {name: [step() for _ in range(5)] for name, step in candidates.items()}
         assert np.allclose(losses["ours"], losses["plain"], rtol=1e-9), losses
-        times = in_turns(candidates, rounds)
+        times = in_turns(candidates, rounds, clock=time.process_time)
         row(f"one step, {what}: layers / plain torch", ratio_of(times), 1.05)
         print(f"    {' and '.join(f'{1000 * statistics.median(each):.1f}' for each in times.values())} ms")
 
@@ -215,7 +199,7 @@ def whole_training(rounds):
             "ours": lambda h=history, m=ours, f=loss: h["ours"].extend(training.train(m, f, n_steps, 1e-3)),
             "cell": lambda h=history, m=cell, d=drawn: h["cell"].extend(train_step_by_step(m, d, n_steps, 1e-3)),
         }
-        times = in_turns(candidates, max(rounds // 10, 3))
+        times = in_turns(candidates, max(rounds // 10, 3), clock=time.process_time)
         assert np.allclose(history["ours"], history["cell"], rtol=1e-6), "not the same training"
         symbols = 64 * (length + 1) * n_steps
         row(f"training, copying, E = {d_embedding}, H = {d_state}: train / loop of the tutorials", ratio_of(times), 1.0)

@@ -9,12 +9,11 @@ by its median, so that a busy machine slows both alike.
 
 import argparse
 import os
-import statistics
-import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
+from turns import medians
 
 from attnlib import causal_mask, padding_mask
 from attnlib.layers import MultiHeadAttention
@@ -49,18 +48,6 @@ def masks(kind, x, n_heads):
         return mask, ~mask
     mask = padding_mask(torch.arange(n_batch) % n_tokens + 1, n_tokens) & causal_mask(n_tokens, like=x)
     return mask, ~mask.repeat_interleave(n_heads, dim=0)
-
-
-def medians(candidates, rounds, repeats):
-    """Median seconds of each candidate, taking turns."""
-    times = {name: [] for name in candidates}
-    for _ in range(rounds + 1):
-        for name, step in candidates.items():
-            start = time.perf_counter()
-            for _ in range(repeats):
-                step()
-            times[name].append((time.perf_counter() - start) / repeats)
-    return {name: statistics.median(each[1:]) for name, each in times.items()}  # the first round warms up
 
 
 def main():

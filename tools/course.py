@@ -698,7 +698,7 @@ def format_(arguments):
 @verb
 def bench(arguments):
     """Measure speed and memory, as ratios: all of benchmarks/, or those named (bench attention --rounds 5)."""
-    scripts = sorted((ROOT / "benchmarks").glob("*.py"))
+    scripts = sorted(set((ROOT / "benchmarks").glob("*.py")) - {ROOT / "benchmarks" / "turns.py"})  # what they share
     named = [argument for argument in arguments if argument in [script.stem for script in scripts]]
     options = [argument for argument in arguments if argument not in named]
     return max(run_script(script, options) for script in scripts if not named or script.stem in named)
