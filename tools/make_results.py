@@ -177,14 +177,13 @@ def recovery(seeds=(0, 1, 2, 3, 4), gaps=tuple(range(1, 14, 2))):
 # --- chapter 6 ---
 
 
-def _curves(code, problem, make_decoder, sizes, seed, n_steps, pairs, symbols=(), **encoder):
-    """One trained model: the share of exact matches by length, and for some lengths what by_symbol measures."""
-    model = code["learn"](problem, make_decoder, sizes, seed, n_steps, **encoder)
+def _curves(code, model, problem, pairs, symbols):
+    """The share of exact matches by length, and for some lengths what by_symbol measures."""
     curves = {"exact match": list(code["exact_match"](model, problem, pairs).values())}
     for length in symbols:
         of_length = [pair for pair in pairs if len(pair.source) == length]
         curves[f"symbols, length {length}"] = code["by_symbol"](model, problem, of_length)
-    return model, curves
+    return curves
 
 
 def copying_with_attention(seeds=(0, 1, 2), lengths=tuple(range(1, 26)), n_each=200, models=None):
@@ -192,9 +191,10 @@ def copying_with_attention(seeds=(0, 1, 2), lengths=tuple(range(1, 26)), n_each=
     code = code_of("06", "copying_with_attention")
     problem = code["copying_problem"](lengths, n_each)
     decoders = {name: code[name] for name in ("fixed", "fixed_each_step", "with_dot")}
+    symbols = [n for n in (10, 20) if n in lengths]
     runs = {
         name: [
-            _curves(code, problem, make, (16, 64), seed, 1000, problem.test, [n for n in (10, 20) if n in lengths])[1]
+            _curves(code, code["learn"](problem, make, (16, 64), seed, 1000), problem, problem.test, symbols)
             for seed in seeds
         ]
         for name, make in decoders.items()
@@ -217,7 +217,10 @@ def recurrent_pair(seeds=(0, 1, 2), lengths=(*range(1, 26), 30, 35, 40), n_each=
         "tanh, dot, two directions": (code["with_dot"], (16, 64), {"cell": "tanh"}),
     }
     runs = {
-        name: [_curves(code, problem, make, sizes, seed, 1000, problem.test, **encoder)[1] for seed in seeds]
+        name: [
+            _curves(code, code["learn"](problem, make, sizes, seed, 1000, **encoder), problem, problem.test, symbols=())
+            for seed in seeds
+        ]
         for name, (make, sizes, encoder) in kinds.items()
         if models is None or name in models
     }
@@ -231,29 +234,33 @@ def spelling_with_attention(seeds=(0, 1, 2), budgets=(500, 1500), lengths=tuple(
     problem = code["spelling_problem"]()
     pairs = [pair for n in lengths for pair in [p for p in problem.test if len(p.source) == n][:300]]
     shown = [next(pair for pair in problem.test if len(pair.source) == n) for n in (12, 20)]
-    runs = {}
-    for n_steps in budgets:
-        for name, make in {"fixed": code["fixed_each_step"], "attention": code["with_general"]}.items():
-            if models is not None and name not in models:
-                continue
-            for seed in seeds:
-                model, curves = _curves(
-                    code, problem, make, (32, 128), seed, n_steps, pairs, [n for n in (4, 8, 12) if n in lengths]
-                )
-                matches = code["exact_match"](model, problem, problem.test[:3000])
-                counts = {n: sum(len(p.source) == n for p in problem.test[:3000]) for n in matches}
-                curves["all"] = sum(matches[n] * counts[n] for n in matches) / 3000
-                outputs, weights = training.greedy_decode(model, problem, [pair.source for pair in shown])
-                curves["words"] = [
-                    {"source": list(pair.source), "target": list(pair.target), "output": list(output)}
-                    | (
-                        {}
-                        if weights is None
-                        else {"weights": w[: len(output) + 1, : len(pair.source)].round(3).tolist()}
-                    )
-                    for pair, output, w in zip(shown, outputs, weights if weights is not None else outputs, strict=True)
-                ]
-                runs.setdefault(f"{n_steps} steps", {}).setdefault(name, []).append(curves)
+    symbols = [n for n in (4, 8, 12) if n in lengths]
+    some = problem.test[:3000]
+    counts = Counter(len(pair.source) for pair in some)
+
+    def run(make, seed, n_steps):
+        model = code["learn"](problem, make, (32, 128), seed, n_steps)
+        curves = _curves(code, model, problem, pairs, symbols)
+        matches = code["exact_match"](model, problem, some)
+        curves["all"] = sum(matches[n] * counts[n] for n in matches) / len(some)
+        outputs, weights = training.greedy_decode(model, problem, [pair.source for pair in shown])
+        curves["words"] = []
+        for i, (pair, output) in enumerate(zip(shown, outputs, strict=True)):
+            word = {"source": list(pair.source), "target": list(pair.target), "output": list(output)}
+            if weights is not None:
+                word["weights"] = weights[i, : len(output) + 1, : len(pair.source)].round(3).tolist()
+            curves["words"].append(word)
+        return curves
+
+    decoders = {"fixed": code["fixed_each_step"], "attention": code["with_general"]}
+    runs = {
+        f"{n_steps} steps": {
+            name: [run(make, seed, n_steps) for seed in seeds]
+            for name, make in decoders.items()
+            if models is None or name in models
+        }
+        for n_steps in budgets
+    }
     settings = {"chapter": "06", "seeds": list(seeds), "lengths": list(lengths)}
     settings["words of each length"] = [sum(len(pair.source) == n for pair in pairs) for n in lengths]
     return {"settings": settings, "results": runs}
@@ -295,10 +302,8 @@ def alignment_maps(
     def run_order(name, seed):
         model = code["learn"](name, order, seed)
         pair = order.test[[p.source for p in order.test].index(code["SENTENCES"][1])]
-        ((output,), _), weights = (
-            training.greedy_decode(model, order, [pair.source]),
-            training.forced_weights(model, order, [pair])[0],
-        )
+        (output,), _ = training.greedy_decode(model, order, [pair.source])
+        weights = training.forced_weights(model, order, [pair])[0]
         return {
             **code["measured"](model, order),
             "Friday": output == pair.target,
@@ -517,8 +522,10 @@ def live():
     matplotlib.use("Agg")
     with mock.patch.object(results, "steady", record):
         for path in sorted((ROOT / "book" / "chapters").glob("*.md")):
+            if "results.steady" not in path.read_text(encoding="utf-8"):
+                continue
             names = {}
-            for cell in jupytext.read(path, fmt="md:myst").cells if "results.steady" in path.read_text("utf-8") else []:
+            for cell in jupytext.read(path, fmt="md:myst").cells:
                 if cell.cell_type == "code" and "exercise" not in cell.metadata.get("tags", []):
                     exec(compile(TransformerManager().transform_cell(cell.source), path.name, "exec"), names)
     return {"settings": {"within": "said in the cells"}, "results": recorded}
