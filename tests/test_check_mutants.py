@@ -189,6 +189,7 @@ SURVIVORS = {
         ("base = ~", TOO_CLOSE, "~ 10001.0", "~ 9999.0", "~ 9998.0"),
     ],
     "answer rotary": [
+        ("~", ALIAS, "~queries_or_keys.shape~", "~queries_or_keys[~"),
         ("pairs = ~", EVEN, "~] / 2)"),
         ("base = ~", TOO_CLOSE, "~ 10001.0", "~ 9999.0"),
     ],

@@ -210,6 +210,7 @@ HIDDEN = {
     "mh_self+mk_inv": "mh_self",
     "ma_sum+ma_allrows": "ma_sum",
     "ro_alike+ro_base": "ro_alike",
+    "eq_outputs+eq_inputs": "eq_nothing",
 }
 
 
