@@ -633,6 +633,46 @@ def test_attention_that_is_not_in_the_bank_gets_what_it_violates(change, words):
     assert words in report.message
 
 
+def layers_of(change):
+    """Self-attention in layers, whose outputs and list of weights are changed before they come back."""
+    return lambda tokens, layers: change(*checks.stacked_self_attention.reference(tokens, layers))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda outputs, weights: (outputs, np.stack(weights)[..., :1]), "(layer, query, key) = (1, 2, 2)"),
+        (lambda outputs, weights: (outputs, [w[..., :1] for w in weights]), "(layer, query, key) = (1, 2, 2)"),
+        (
+            lambda outputs, weights: (outputs, dict(enumerate(weights))),
+            "a list of arrays of one shape is expected, dict",
+        ),
+        (lambda outputs, weights: (outputs, [outputs, weights]), "a list of arrays of one shape is expected, list"),
+        (lambda outputs, weights: (1j * outputs, weights), "real numbers are expected, complex128 came back"),
+        (
+            lambda outputs, weights: (outputs, [w if w.ndim < 3 else w[0] for w in weights]),
+            "(layer, batch, query, key) = (2, 2, 5, 5)",
+        ),
+    ],
+)
+def test_a_list_of_arrays_is_looked_at_as_one_array(change, words):
+    report = checks.stacked_self_attention(layers_of(change))
+    assert not report.passed
+    assert words in report.message
+
+
+def test_gradients_go_through_a_list_of_arrays(torch):
+    def with_weights(change):
+        def stack(tokens, layers):
+            assert torch.is_tensor(tokens)
+            return layers_of(lambda outputs, weights: (outputs, [change(w) for w in weights]))(tokens, layers)
+
+        return stack
+
+    assert checks.stacked_self_attention(with_weights(lambda w: w)).passed
+    assert checks.stacked_self_attention(with_weights(lambda w: w.detach())).cause == "to_gradient"
+
+
 def test_an_example_can_be_tried():
     for number in range(1, len(checks.attention.examples) + 1):
         arguments = checks.attention.example(number)
