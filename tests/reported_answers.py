@@ -606,6 +606,37 @@ def aligned_at_the_top(n_queries, n_keys=None):
     return np.tril(np.ones((n_queries, n_keys or n_queries), dtype=bool))
 
 
+# --- the square root, and the way back through a softmax ---
+
+
+@reported("scaled_dot_scores", "esceptico/perceiver-io#9", "divided by d ** -0.5", expected="sd_mul")
+def divided_by_one_over_the_root(queries, keys):
+    return queries @ keys.transpose(-2, -1) / queries.shape[-1] ** -0.5
+
+
+@reported("scaled_dot_scores", "delzac/cntkx#10", "the root is missing: divided by the width", expected="sd_width")
+def divided_by_the_width(queries, keys):
+    return queries @ np.swapaxes(keys, -1, -2) / queries.shape[-1]
+
+
+@reported("softmax_backward", "deeplearning4j/libnd4j#440", "only the case i = j", expected="sb_diagonal")
+def only_the_diagonal(weights, gradient):
+    return gradient * weights * (1 - weights)
+
+
+@reported("cosine_scores", "MichalBortkiewicz/JaxGCRL#64", "one norm for the whole array", expected="cs_whole")
+def one_norm_for_all(queries, keys, temperature):
+    queries, keys = queries / np.linalg.norm(queries), keys / np.linalg.norm(keys)
+    return queries @ np.swapaxes(keys, -1, -2) / temperature
+
+
+@reported("cosine_scores", "bowang-lab/BLEEP#5", "multiplied by the temperature", expected="cs_times")
+def multiplied_by_the_temperature(queries, keys, temperature):
+    queries = queries / queries.norm(dim=-1, keepdim=True)
+    keys = keys / keys.norm(dim=-1, keepdim=True)
+    return queries @ keys.transpose(-2, -1) * temperature
+
+
 # --- splitting and merging ---
 
 

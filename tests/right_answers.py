@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import attnlib
 from attnlib import training
 from attnlib.tasks import Pair
 
@@ -874,6 +875,157 @@ right("causal_mask", np, "kept")(functools.cache(causal_tri))
 right("causal_mask", torch, "triu")(lambda n, m=None: ~torch.ones(n, m or n, dtype=torch.bool).triu((m or n) - n + 1))
 right("causal_mask", torch, "generate_square_subsequent_mask")(
     lambda n, m=None: (nn.Transformer.generate_square_subsequent_mask(m or n) == 0)[(m or n) - n :]
+)
+
+
+# --- scaled_dot_scores ---
+
+right("scaled_dot_scores", np, "divided by the root")(lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5)
+right("scaled_dot_scores", np, "np.sqrt")(lambda q, k: q @ k.mT / np.sqrt(k.shape[-1], dtype=q.dtype))
+right("scaled_dot_scores", np, "math.sqrt and einsum")(
+    lambda q, k: np.einsum("...qd,...kd->...qk", q, k) / math.sqrt(q.shape[-1])
+)
+right("scaled_dot_scores", np, "the queries are divided first")(lambda q, k: (q / math.sqrt(q.shape[-1])) @ k.mT)
+right("scaled_dot_scores", np, "a fourth root for each")(
+    lambda q, k: (q * q.shape[-1] ** -0.25) @ (k * k.shape[-1] ** -0.25).mT
+)
+right("scaled_dot_scores", np, "the mean of products, times the root")(
+    lambda q, k: (q[..., :, None, :] * k[..., None, :, :]).mean(-1) * math.sqrt(q.shape[-1])
+)
+
+
+@right("scaled_dot_scores", np, "loops, in float32")
+def scaled_loops(queries, keys):
+    scores = np.zeros((*queries.shape[:-1], keys.shape[-2]), dtype=np.float32)
+    for *batch, i, j in np.ndindex(scores.shape):
+        products = zip(queries[(*batch, i)], keys[(*batch, j)], strict=True)
+        scores[(*batch, i, j)] = sum(a * b for a, b in products) / math.sqrt(queries.shape[-1])
+    return scores
+
+
+right("scaled_dot_scores", torch, "transpose")(
+    lambda q, k: torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(q.size(-1))
+)
+right("scaled_dot_scores", torch, "a tensor's root")(lambda q, k: q @ k.mT / torch.sqrt(torch.tensor(q.shape[-1])))
+right("scaled_dot_scores", torch, "rsqrt")(lambda q, k: torch.einsum("...id,...jd->...ij", q, k) * q.shape[-1] ** -0.5)
+
+
+@right("scaled_dot_scores", torch, "torch.bmm or mm, in place on the product")
+def scaled_in_place(queries, keys):
+    product = torch.bmm if queries.dim() == 3 else torch.mm
+    scores = product(queries, keys.transpose(-2, -1))
+    scores /= queries.size(-1) ** 0.5
+    return scores
+
+
+# --- softmax_backward ---
+
+right("softmax_backward", np, "the formula")(lambda w, g: w * (g - (w * g).sum(-1, keepdims=True)))
+right("softmax_backward", np, "multiplied out")(lambda w, g: w * g - w * np.sum(w * g, axis=-1, keepdims=True))
+right("softmax_backward", np, "einsum")(lambda w, g: w * (g - np.einsum("...k,...k->...", w, g)[..., None]))
+right("softmax_backward", np, "np.vecdot")(lambda w, g: w * (g - np.vecdot(w, g)[..., None]))
+right("softmax_backward", np, "a product of a row and a column")(
+    lambda w, g: w * (g - (w[..., None, :] @ g[..., :, None])[..., 0])
+)
+right("softmax_backward", np, "row by row")(
+    np.vectorize(lambda w, g: w * (g - w @ g), signature="(k),(k)->(k)", otypes=[float])
+)
+right("softmax_backward", np, "attnlib's Jacobian")(
+    lambda w, g: (attnlib.softmax_jacobian(w) @ g[..., None]).squeeze(-1)
+)
+
+
+@right("softmax_backward", np, "a Jacobian built with loops, in float32")
+def backward_by_jacobian(weights, gradient):
+    slopes = np.zeros(weights.shape, dtype=np.float32)
+    n_keys = weights.shape[-1]
+    for row in np.ndindex(weights.shape[:-1]):
+        w = weights[row]
+        jacobian = [[w[i] * ((i == j) - w[j]) for j in range(n_keys)] for i in range(n_keys)]
+        slopes[row] = np.array(jacobian).T @ gradient[row]
+    return slopes
+
+
+@right("softmax_backward", np, "one score at a time")
+def backward_by_score(weights, gradient):
+    slopes = np.empty_like(weights)
+    for j in range(weights.shape[-1]):
+        moved = -weights * weights[..., j : j + 1]
+        moved[..., j] += weights[..., j]
+        slopes[..., j] = (moved * gradient).sum(-1)
+    return slopes
+
+
+right("softmax_backward", torch, "the formula")(lambda w, g: w * (g - (w * g).sum(dim=-1, keepdim=True)))
+right("softmax_backward", torch, "diag_embed")(
+    lambda w, g: torch.einsum("...ij,...i->...j", torch.diag_embed(w) - w[..., :, None] * w[..., None, :], g)
+)
+
+
+@right("softmax_backward", torch, "autograd, from scores that give these weights")
+def backward_by_autograd(weights, gradient):
+    scores = weights.log().detach().requires_grad_()
+    torch.softmax(scores, -1).backward(gradient)
+    return scores.grad
+
+
+@right("softmax_backward", torch, "without gradients")
+@torch.no_grad()
+def backward_no_grad(weights, gradient):
+    slopes = weights * gradient
+    slopes -= weights * slopes.sum(-1, keepdim=True)
+    return slopes
+
+
+# --- cosine_scores ---
+
+
+@right("cosine_scores", np, "np.linalg.norm")
+def cosine_scores(queries, keys, temperature):
+    queries = queries / np.linalg.norm(queries, axis=-1, keepdims=True)
+    keys = keys / np.linalg.norm(keys, axis=-1, keepdims=True)
+    return queries @ keys.swapaxes(-1, -2) / temperature
+
+
+@right("cosine_scores", np, "the product first, then both lengths")
+def cosine_lengths_after(q, k, temperature):
+    lengths = np.linalg.norm(q, axis=-1)[..., :, None] * np.linalg.norm(k, axis=-1)[..., None, :]
+    return np.einsum("...qd,...kd->...qk", q, k) / (temperature * lengths)
+
+
+@right("cosine_scores", np, "roots of sums of squares, and a small number against 0/0")
+def cosine_epsilon(q, k, tau):
+    unit_q, unit_k = (x / (np.sqrt(np.square(x).sum(-1, keepdims=True)) + 1e-8) for x in (q, k))
+    return (unit_q / tau) @ unit_k.mT
+
+
+@right("cosine_scores", np, "loops")
+def cosine_loops(queries, keys, temperature):
+    scores = np.zeros((*queries.shape[:-1], keys.shape[-2]))
+    for *batch, i, j in np.ndindex(scores.shape):
+        a, b = queries[(*batch, i)], keys[(*batch, j)]
+        scores[(*batch, i, j)] = a @ b / (np.linalg.norm(a) * np.linalg.norm(b)) / temperature
+    return scores
+
+
+right("cosine_scores", np, "from distances of unit vectors")(
+    lambda q, k, t: (1 - ((unit_rows(q)[..., :, None, :] - unit_rows(k)[..., None, :, :]) ** 2).sum(-1) / 2) / t
+)
+
+
+def unit_rows(x):
+    return x / (x * x).sum(-1, keepdims=True) ** 0.5
+
+
+right("cosine_scores", torch, "F.normalize")(lambda q, k, t: F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT / t)
+right("cosine_scores", torch, "F.cosine_similarity")(
+    lambda q, k, t: F.cosine_similarity(q[..., :, None, :], k[..., None, :, :], dim=-1) / t
+)
+right("cosine_scores", torch, "norm, and the exponential of a logarithm")(
+    lambda q, k, t: (
+        torch.einsum("...id,...jd->...ij", q / q.norm(dim=-1, keepdim=True), k / k.norm(dim=-1, keepdim=True))
+        * torch.tensor(1 / t).log().exp()
+    )
 )
 
 

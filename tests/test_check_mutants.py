@@ -41,6 +41,7 @@ REFERENCES = {
     "masked_softmax": (weights.softmax, weights.forbid, weights.masked_softmax),
     "softmax_jacobian": (weights.softmax_jacobian,),
     "dot_scores": (scores.dot_scores,),
+    "scaled_dot_scores": (scores.dot_scores, scores.scaled_dot_scores),
     "general_scores": (scores.general_scores,),
     "additive_scores": (scores.additive_scores,),
     "attention": (scores.scaled_dot_scores, single_head.attention),
@@ -172,6 +173,17 @@ SURVIVORS = {
     ],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],
+    "answer scaled_dot_scores": [
+        ("~", ALIAS, "~ queries @ ~", "~(keys, ~", "return scaled"),
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("root = ~", WIDTH, "~keys.shape~", "~met.shape~"),
+        ("root = ~", ALIAS, "~asked.shape~"),
+    ],
+    "answer softmax_backward": [("~", ALIAS, "~weights * gradient", "~weights * centred", "return slopes")],
+    "answer cosine_scores": [
+        ("~", ALIAS, "~(directions, ~", "return divided"),
+        ("scores = ~", ORDER, "~-2, -1)"),
+    ],
     "answer split_heads": [("heads = ~", OF_FOUR, "~(0, -2, 1, 3)"), ("return answer", ALIAS, "return heads")],
     "answer merge_heads": [
         ("b, h, t, d = ~", PRODUCT, "b, d, t, h = ~"),
@@ -205,6 +217,11 @@ SURVIVORS = {
         ("return ~", "only the sign of zeros is another", "~ - 0.0", "~ + -0.0"),
     ],
     "attnlib additive_scores": [("from_queries = ~", ELLIPSIS, "~[:, ..., None, :]")],
+    "attnlib scaled_dot_scores": [
+        ("return dot_scores~queries *~", LARGER, "~max(1, ~"),
+        ("return dot_scores~queries *~", WIDTH, "~keys.shape~"),
+        ("return dot_scores~queries *~", "shows only for d_key = 0, where all scores are 0", "~, 0)~", "~, -1)~"),
+    ],
     "attnlib attention": [
         ("return dot_scores~", LARGER, "~max(1, ~"),
         ("return dot_scores~", WIDTH, "~keys.shape~"),
