@@ -810,3 +810,13 @@ def values_go_straight_on(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
     _, weights = multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask)
     rows = np.arange(x.shape[1]) % context.shape[1]
     return (context @ w_v)[:, rows] @ w_o, weights
+
+
+@reported(
+    "head_contributions",
+    "goodfire-ai/causalab#61",
+    "named there as what a test of the shape would miss: the matrix is that of a linear layer, transposed",
+    expected="hc_transposed",
+)
+def rows_of_the_transposed_matrix(outputs, w_o):
+    return outputs @ w_o.T.reshape(outputs.shape[-3], outputs.shape[-1], -1)

@@ -1130,6 +1130,62 @@ def mha_pt_layer(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
     return torch.func.functional_call(layer, matrices, (x, context, context), options)
 
 
+# --- head_contributions ---
+
+
+@right("head_contributions", np, "a block of rows for each head")
+def head_contributions(outputs, w_o):
+    n_heads, d_head = outputs.shape[-3], outputs.shape[-1]
+    return outputs @ w_o.reshape(n_heads, d_head, w_o.shape[-1])
+
+
+@right("head_contributions", np, "einsum")
+def contributions_einsum(outputs, w_o):
+    blocks = np.stack(np.split(w_o, outputs.shape[-3]))
+    return np.einsum("...htd,hdm->...htm", outputs, blocks)
+
+
+@right("head_contributions", np, "a list of heads, in float32")
+def contributions_list(outputs, w_o):
+    width = outputs.shape[-1]
+    parts = [outputs[..., h, :, :] @ w_o[h * width : (h + 1) * width] for h in range(outputs.shape[-3])]
+    return np.stack(parts, axis=-3).astype(np.float32)
+
+
+@right("head_contributions", np, "the other heads are set to zero, then all are merged")
+def contributions_ablated(outputs, w_o):
+    parts = []
+    for h in range(outputs.shape[-3]):
+        alone = np.zeros_like(outputs)
+        alone[..., h, :, :] = outputs[..., h, :, :]
+        parts.append(attnlib.merge_heads(alone) @ w_o)
+    return np.stack(parts, axis=-3)
+
+
+@right("head_contributions", np, "what is missing without the head")
+def contributions_difference(outputs, w_o):
+    everything = attnlib.merge_heads(outputs) @ w_o
+    others = 1 - np.eye(outputs.shape[-3])  # (head, head)
+    without = [attnlib.merge_heads(outputs * kept[:, None, None]) @ w_o for kept in others]
+    return np.stack([everything - rest for rest in without], axis=-3)
+
+
+@right("head_contributions", torch, "view")
+def contributions_view(outputs, w_o):
+    return outputs @ w_o.view(outputs.size(-3), outputs.size(-1), -1)
+
+
+@right("head_contributions", torch, "chunk and stack")
+def contributions_chunks(outputs, w_o):
+    blocks = w_o.chunk(outputs.shape[-3], dim=0)
+    return torch.stack([x @ w for x, w in zip(outputs.unbind(-3), blocks, strict=True)], dim=-3)
+
+
+right("head_contributions", torch, "einsum, unflatten")(
+    lambda outputs, w_o: torch.einsum("...htd,hdm->...htm", outputs, w_o.unflatten(0, (outputs.shape[-3], -1)))
+)
+
+
 # --- rnn_states ---
 
 

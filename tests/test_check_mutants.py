@@ -201,6 +201,10 @@ SURVIVORS = {
         ("allowed = ~", "a mask has two or three axes", "~ != 3 ~"),
         ("masked = ~", "allowed is None where mask is None", "~ if allowed is None ~"),
     ],
+    "answer head_contributions": [
+        ("~", ALIAS, "~heads.shape~", "blocks = w_o~", "~outputs @ blocks", "return added"),
+        ("blocks = ~", "any negative size means what is left", "~, -2)", "~, -3)"),
+    ],
     "attnlib softmax": SOFTMAX,
     "attnlib masked_softmax": [
         *SOFTMAX,
