@@ -1186,6 +1186,133 @@ right("head_contributions", torch, "einsum, unflatten")(
 )
 
 
+# --- multi_head_module ---
+
+
+@right("multi_head_module", torch, "parameters")
+class ModuleOfParameters(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError(f"width {d_model} is not a multiple of {n_heads} heads")
+        self.n_heads = n_heads
+        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Parameter(torch.randn(d_model, d_model)) for _ in range(4))
+
+    def forward(self, tokens, mask=None):
+        batch, n_tokens, d_model = tokens.shape
+        queries, keys, values = (
+            (tokens @ w).reshape(batch, n_tokens, self.n_heads, -1).transpose(1, 2)
+            for w in (self.w_q, self.w_k, self.w_v)
+        )
+        scores = queries @ keys.transpose(-2, -1) / queries.shape[-1] ** 0.5
+        if mask is not None:
+            mask = mask if mask.ndim == 2 else mask[:, None]
+            scores = scores.masked_fill(~mask, -torch.inf)
+        weights = scores.softmax(-1)
+        merged = (weights @ values).transpose(1, 2).reshape(batch, n_tokens, d_model)
+        return merged @ self.w_o, weights
+
+
+@right("multi_head_module", torch, "linear layers, dropout of 0")
+class ModuleOfLinears(nn.Module):
+    def __init__(self, d_model: int, n_heads: int, dropout: float = 0.0):
+        super().__init__()
+        assert d_model % n_heads == 0
+        self.h, self.d_head = n_heads, d_model // n_heads
+        self.w_q = nn.Linear(d_model, d_model, bias=False)
+        self.w_k = nn.Linear(d_model, d_model, bias=False)
+        self.w_v = nn.Linear(d_model, d_model, bias=False)
+        self.w_o = nn.Linear(d_model, d_model, bias=False)
+        self.dropout = nn.Dropout(dropout)
+
+    def split(self, x):
+        return x.view(x.size(0), x.size(1), self.h, self.d_head).transpose(1, 2)
+
+    def forward(self, tokens, mask=None):
+        q, k, v = self.split(self.w_q(tokens)), self.split(self.w_k(tokens)), self.split(self.w_v(tokens))
+        scores = torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(self.d_head)
+        if mask is not None:
+            if mask.dim() == 3:
+                mask = mask.unsqueeze(1)
+            scores = scores.masked_fill(mask == 0, -1e9)
+        weights = self.dropout(F.softmax(scores, dim=-1))
+        x = (weights @ v).transpose(1, 2).contiguous().view(tokens.size(0), -1, self.h * self.d_head)
+        return self.w_o(x), weights
+
+
+@right("multi_head_module", torch, "attnlib's function")
+class ModuleOfAttnlib(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        matrices = (self.w_q, self.w_k, self.w_v, self.w_o)
+        return attnlib.multi_head_attention(tokens, tokens, *matrices, self.n_heads, mask)
+
+
+@right("multi_head_module", torch, "a loop over heads, with slices of the matrices")
+class ModuleWithALoop(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        outputs, weights, width = 0, [], self.w_q.shape[1] // self.n_heads
+        for head in range(self.n_heads):
+            own = slice(head * width, (head + 1) * width)
+            q, k, v = tokens @ self.w_q[:, own], tokens @ self.w_k[:, own], tokens @ self.w_v[:, own]
+            answers, shares = attnlib.attention(q, k, v, mask)
+            outputs = outputs + answers @ self.w_o[own]
+            weights.append(shares)
+        return outputs, torch.stack(weights, dim=1)
+
+
+@right("multi_head_module", torch, "einsum, and the mask as numbers that are added")
+class ModuleWithEinsum(ModuleOfLinears):
+    def forward(self, tokens, mask=None):
+        q, k, v = (layer(tokens).unflatten(-1, (self.h, -1)) for layer in (self.w_q, self.w_k, self.w_v))
+        scores = torch.einsum("bqhd,bkhd->bhqk", q, k) * self.d_head**-0.5
+        if mask is not None:
+            scores = scores + torch.zeros(mask.shape).masked_fill(~mask, -1e9).unsqueeze(-3)
+        weights = scores.softmax(dim=-1)
+        return self.w_o(torch.einsum("bhqk,bkhd->bqhd", weights, v).flatten(-2)), weights
+
+
+@right("multi_head_module", torch, "one product for queries, keys and values, and a mask of another name")
+class ModuleInOneProduct(ModuleOfParameters):
+    def forward(self, x, allowed=None):
+        all_three = x @ torch.cat([self.w_q, self.w_k, self.w_v], dim=1)
+        q, k, v = (attnlib.split_heads(part, self.n_heads) for part in all_three.chunk(3, dim=-1))
+        allowed = allowed[:, None] if allowed is not None and allowed.ndim == 3 else allowed
+        answers, weights = attnlib.attention(q, k, v, allowed)
+        return attnlib.merge_heads(answers) @ self.w_o, weights
+
+
+@right("multi_head_module", torch, "torch's function, and linear layers in a dictionary of their own names")
+class ModuleOfTorch(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.n_heads, self.d_head = n_heads, d_model // n_heads
+        for name in ("w_q", "w_k", "w_v", "w_o"):
+            self.add_module(name, nn.Linear(d_model, d_model, bias=False))
+
+    def forward(self, tokens, mask=None):
+        q, k, v = (attnlib.split_heads(part(tokens), self.n_heads) for part in (self.w_q, self.w_k, self.w_v))
+        mask = mask.unsqueeze(-3) if mask is not None else None
+        outputs = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        _, weights = attnlib.attention(q, k, v, mask)
+        return self.w_o(outputs.transpose(1, 2).flatten(2)), weights
+
+
+@right("multi_head_module", torch, "no mask")
+class ModuleWithoutMask(ModuleOfParameters):
+    def forward(self, tokens):
+        return super().forward(tokens)
+
+
+right("multi_head_module", torch, "a function that makes the module")(
+    lambda d_model, n_heads: ModuleOfLinears(n_heads=n_heads, d_model=d_model)
+)
+
+
+@right("multi_head_module", np, "not a class: the function of tokens and matrices that it stands for")
+def module_as_function(tokens, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    return attnlib.multi_head_attention(tokens, tokens, w_q, w_k, w_v, w_o, n_heads, mask)
+
+
 # --- rnn_states ---
 
 

@@ -19,6 +19,7 @@ example.
 from attnlib.checks.alignment import alignment_error_rate, deletion_influence, mass_on_gold
 from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
+from attnlib.checks.modules import multi_head_module
 from attnlib.checks.multi_head import head_contributions, merge_heads, multi_head_attention, split_heads
 from attnlib.checks.recurrent import exact_match, factor_per_step, rnn_states
 from attnlib.checks.scores import additive_scores, cosine_scores, dot_scores, general_scores, scaled_dot_scores
@@ -63,5 +64,6 @@ ALL = {
         merge_heads,
         multi_head_attention,
         head_contributions,
+        multi_head_module,
     )
 }
