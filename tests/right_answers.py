@@ -1739,6 +1739,40 @@ class ModuleOfTorch(nn.Module):
         return self.w_o(outputs.transpose(1, 2).flatten(2)), weights
 
 
+@right("multi_head_module", torch, "torch's own layer as a function, whose masks mean the opposite")
+class ModuleOfTorchsLayer(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        x, width = tokens.transpose(0, 1), tokens.shape[-1]  # (token, batch, d_model)
+        if mask is not None:
+            mask = ~mask.expand(len(tokens), *mask.shape[-2:]).repeat_interleave(self.n_heads, dim=0)
+        in_proj = torch.cat([self.w_q.T, self.w_k.T, self.w_v.T])
+        no_biases = (None, None, None, False, 0.0)
+        outputs, weights = F.multi_head_attention_forward(
+            *(x, x, x, width, self.n_heads, in_proj, *no_biases, self.w_o.T, None),
+            attn_mask=mask,
+            average_attn_weights=False,
+        )
+        return outputs.transpose(0, 1), weights
+
+
+@right("multi_head_module", torch, "batch and heads on one axis, in place, the matrices in a list, any arguments")
+class ModuleOnOneAxis(ModuleOfParameters):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.first_three = [self.w_q, self.w_k, self.w_v]
+
+    def forward(self, *arguments):
+        tokens, mask = (*arguments, None)[:2]
+        queries, keys, values = (attnlib.split_heads(tokens @ w, self.n_heads).flatten(0, 1) for w in self.first_three)
+        scores = torch.bmm(queries, keys.transpose(1, 2)).div_(queries.size(-1) ** 0.5)
+        if mask is not None:
+            mask = mask.expand(len(tokens), -1, -1).repeat_interleave(self.n_heads, dim=0)
+            scores.masked_fill_(mask.logical_not(), float("-inf"))
+        self.last = scores.softmax(-1).unflatten(0, (len(tokens), -1))
+        heads = torch.bmm(self.last.flatten(0, 1), values).unflatten(0, (len(tokens), -1))
+        return [attnlib.merge_heads(heads) @ self.w_o, self.last]
+
+
 @right("multi_head_module", torch, "no mask")
 class ModuleWithoutMask(ModuleOfParameters):
     def forward(self, tokens):
