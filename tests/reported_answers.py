@@ -498,6 +498,78 @@ def cut_off(queries, keys, values, mask=None):
     return attention(queries.data, keys.data, values, mask)
 
 
+# --- one sequence ---
+
+
+@reported(
+    "self_attention", "Graylab/DL4Proteins-notebooks#12", "the scale is that of the tokens", expected="se_scale_model"
+)
+def scaled_by_the_width_of_tokens(tokens, w_q, w_k, w_v):
+    queries, keys, values = tokens @ w_q, tokens @ w_k, tokens @ w_v
+    weights = torch.softmax(queries @ keys.transpose(-2, -1) * tokens.shape[-1] ** -0.5, dim=-1)
+    return weights @ values, weights
+
+
+@reported(
+    "self_attention",
+    "labmlai/annotated_deep_learning_paper_implementations#146",
+    "softmax over axis 1 of a batch, its queries",
+    expected="se_axis1",
+)
+def softmax_along_axis_one(tokens, w_q, w_k, w_v):
+    scores = torch.einsum("...id,...jd->...ij", tokens @ w_q, tokens @ w_k) * w_q.shape[1] ** -0.5
+    weights = scores.softmax(dim=1)
+    return torch.einsum("...ij,...jd->...id", weights, tokens @ w_v), weights
+
+
+@reported(
+    "noun_share", "jessevig/bertviz#5", "the weights that the nouns give, not those that they get", expected="no_column"
+)
+def columns_for_rows(weights, query, first, second):
+    return weights[..., first, query] / (weights[..., first, query] + weights[..., second, query])
+
+
+@reported("noun_share", "google-research/bert#994", "proposed: one averaged map for all heads", expected="no_meanfirst")
+def heads_averaged_first(weights, query, first, second):
+    while weights.ndim > 2:
+        weights = weights.mean(axis=0)
+    return weights[query, first] / (weights[query, first] + weights[query, second])
+
+
+def layers_with(add):
+    """Self-attention, layer by layer; `add` puts together the first tokens, what a layer reads, and what it mixes."""
+
+    def stack(tokens, layers):
+        x, found = tokens, []
+        for w_q, w_k, w_v in layers:
+            scores = (x @ w_q) @ (x @ w_k).transpose(-2, -1) * x.shape[-1] ** -0.5
+            found.append(torch.softmax(scores, dim=-1))
+            x = add(tokens, x, found[-1] @ (x @ w_v))
+        return x, found
+
+    return stack
+
+
+@reported(
+    "stacked_self_attention",
+    "strutive07/transformer-tensorflow2.0#14",
+    "the second residual adds the inputs of the first",
+    expected="st_residualfirst",
+)
+def inputs_added_everywhere(tokens, layers):
+    return layers_with(lambda first, read, mixed: first + mixed)(tokens, layers)
+
+
+@reported(
+    "stacked_self_attention",
+    "nguyenvo09/Double-Attention-Network#2",
+    "what comes in is not added",
+    expected="st_noresidual",
+)
+def nothing_is_added(tokens, layers):
+    return layers_with(lambda first, read, mixed: mixed)(tokens, layers)
+
+
 # --- decoders ---
 
 

@@ -877,6 +877,231 @@ right("causal_mask", torch, "generate_square_subsequent_mask")(
 )
 
 
+# --- self_attention ---
+
+
+def plain_self_attention(tokens, w_q, w_k, w_v):
+    queries, keys, values = tokens @ w_q, tokens @ w_k, tokens @ w_v
+    weights = softmax(queries @ np.swapaxes(keys, -1, -2) / np.sqrt(w_q.shape[1]))
+    return weights @ values, weights
+
+
+right("self_attention", np, "step by step")(plain_self_attention)
+
+
+@right("self_attention", np, "einsum")
+def self_attention_einsum(x, w_q, w_k, w_v):
+    queries, keys, values = (np.einsum("...td,de->...te", x, w) for w in (w_q, w_k, w_v))
+    scores = np.einsum("...qe,...ke->...qk", queries, keys) / math.sqrt(w_k.shape[-1])
+    weights = np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
+    return np.einsum("...qk,...kv->...qv", weights, values), weights
+
+
+@right("self_attention", np, "one product of matrices for the scores")
+def self_attention_bilinear(tokens, w_q, w_k, w_v):
+    scores = tokens @ (w_q @ w_k.T) @ np.moveaxis(tokens, -1, -2)
+    weights = softmax(scores * w_q.shape[1] ** -0.5)
+    return weights @ tokens @ w_v, weights
+
+
+@right("self_attention", np, "loops over tokens and sequences")
+def self_attention_loops(tokens, w_q, w_k, w_v):
+    if tokens.ndim > 2:
+        outputs, weights = zip(*[self_attention_loops(x, w_q, w_k, w_v) for x in tokens], strict=True)
+        return np.array(outputs), np.array(weights)
+    outputs, weights = [], []
+    for asking in tokens:
+        scores = np.array([(asking @ w_q) @ (asked @ w_k) for asked in tokens]) / len(w_q[0]) ** 0.5
+        row = softmax(scores)
+        outputs.append(sum(w * (asked @ w_v) for w, asked in zip(row, tokens, strict=True)))
+        weights.append(row)
+    return np.array(outputs), np.array(weights)
+
+
+@right("self_attention", np, "the scale on queries and keys, float32 inside")
+def self_attention_float32(tokens, w_q, w_k, w_v):
+    tokens, w_q, w_k, w_v = (np.asarray(x, np.float32) for x in (tokens, w_q, w_k, w_v))
+    root = np.float32(w_q.shape[1] ** 0.25)
+    weights = softmax((tokens @ w_q / root) @ np.swapaxes(tokens @ w_k / root, -1, -2))
+    return weights @ (tokens @ w_v), weights
+
+
+@right("self_attention", np, "a list comes back")
+def self_attention_list(tokens, w_q, w_k, w_v):
+    return list(plain_self_attention(tokens, w_q, w_k, w_v))
+
+
+@right("self_attention", np, "the three matrices side by side")
+def self_attention_joined(tokens, w_q, w_k, w_v):
+    cuts = [w_q.shape[1], w_q.shape[1] + w_k.shape[1]]
+    queries, keys, values = np.split(tokens @ np.hstack([w_q, w_k, w_v]), cuts, axis=-1)
+    weights = softmax(queries @ np.swapaxes(keys, -1, -2) / keys.shape[-1] ** 0.5)
+    return weights @ values, weights
+
+
+@right("self_attention", torch, "step by step")
+def self_attention_torch(tokens, w_q, w_k, w_v):
+    queries, keys, values = tokens @ w_q, tokens @ w_k, tokens @ w_v
+    scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.size(-1))
+    weights = torch.softmax(scores, dim=-1)
+    return weights @ values, weights
+
+
+@right("self_attention", torch, "F.linear and F.scaled_dot_product_attention")
+def self_attention_fused(tokens, w_q, w_k, w_v):
+    queries, keys, values = (F.linear(tokens, w.T) for w in (w_q, w_k, w_v))
+    weights = F.softmax(torch.einsum("...qd,...kd->...qk", queries, keys) * queries.shape[-1] ** -0.5, dim=-1)
+    return F.scaled_dot_product_attention(queries, keys, values), weights
+
+
+@right("self_attention", torch, "log-sum-exp")
+def self_attention_lse(x, q, k, v):
+    scores = (x @ q) @ (x @ k).mT / k.shape[1] ** 0.5
+    weights = (scores - scores.logsumexp(-1, keepdim=True)).exp()
+    return torch.matmul(weights, x @ v), weights
+
+
+# --- noun_share ---
+
+
+right("noun_share", np, "one line")(
+    lambda weights, query, first, second: (
+        weights[..., query, first] / (weights[..., query, first] + weights[..., query, second])
+    )
+)
+right("noun_share", np, "both at once")(lambda w, q, i, j: w[..., q, i] / w[..., q, [i, j]].sum(-1))
+right("noun_share", np, "one over one plus a ratio")(lambda w, q, i, j: 1 / (1 + w[..., q, j] / w[..., q, i]))
+right("noun_share", np, "one minus the other's")(lambda w, q, i, j: 1 - w[..., q, j] / (w[..., q, i] + w[..., q, j]))
+right("noun_share", np, "the softmax of logarithms")(lambda w, q, i, j: softmax(np.log(w[..., q, [i, j]]))[..., 0])
+right("noun_share", np, "float32 inside")(
+    lambda w, q, i, j: np.float32(w[..., q, i]) / (np.float32(w[..., q, i]) + np.float32(w[..., q, j]))
+)
+right("noun_share", np, "take")(
+    lambda w, q, i, j: (row := w.take(q, axis=-2)).take(i, axis=-1) / (row.take(i, axis=-1) + row.take(j, axis=-1))
+)
+
+
+@right("noun_share", np, "loops over layers and heads")
+def noun_share_loops(weights, query, first, second):
+    if weights.ndim == 2:
+        row = weights[query]
+        return float(row[first] / (row[first] + row[second]))
+    return np.array([noun_share_loops(w, query, first, second) for w in weights])
+
+
+@right("noun_share", np, "into zeros")
+def noun_share_zeros(weights, query, first, second):
+    shares = np.zeros(weights.shape[:-2])
+    for place in np.ndindex(shares.shape):
+        a, b = weights[place][query, first], weights[place][query, second]
+        shares[place] = a / (a + b)
+    return shares
+
+
+@right("noun_share", torch, "one line")
+def noun_share_torch(weights, query, first, second):
+    pair = weights[..., query, :][..., torch.tensor([first, second])]
+    return pair[..., 0] / pair.sum(dim=-1)
+
+
+right("noun_share", torch, "the sigmoid of a difference of logarithms")(
+    lambda w, q, i, j: torch.sigmoid(w[..., q, i].log() - w[..., q, j].log())
+)
+
+
+# --- stacked_self_attention ---
+
+
+@right("stacked_self_attention", np, "one layer after the other")
+def stacked(tokens, layers):
+    weights = []
+    for w_q, w_k, w_v in layers:
+        outputs, shares = plain_self_attention(tokens, w_q, w_k, w_v)
+        tokens = tokens + outputs
+        weights.append(shares)
+    return tokens, weights
+
+
+@right("stacked_self_attention", np, "recursion, a tuple of weights")
+def stacked_recursion(tokens, layers):
+    if not layers:
+        return tokens, ()
+    outputs, weights = plain_self_attention(tokens, *layers[0])
+    outputs, others = stacked_recursion(outputs + tokens, layers[1:])
+    return outputs, (weights, *others)
+
+
+@right("stacked_self_attention", np, "in place on a copy, one array of weights")
+def stacked_in_place(tokens, layers):
+    x, weights = tokens.copy(), np.zeros((len(layers), *tokens.shape[:-1], tokens.shape[-2]))
+    for i in range(len(layers)):
+        outputs, weights[i] = plain_self_attention(x, *layers[i])
+        x += outputs
+    return x, weights
+
+
+@right("stacked_self_attention", np, "the mixture with the identity added to the weights of values")
+def stacked_einsum(tokens, layers):
+    found = []
+    for w_q, w_k, w_v in layers:
+        scores = np.einsum("...qd,de,fe,...kf->...qk", tokens, w_q, w_k, tokens) / tokens.shape[-1] ** 0.5
+        found.append(np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True)))
+        tokens = tokens + np.einsum("...qk,...kd,de->...qe", found[-1], tokens, w_v)
+    return [tokens, found]
+
+
+@right("stacked_self_attention", np, "reduce")
+def stacked_reduce(tokens, layers):
+    def one(state, layer):
+        outputs, weights = plain_self_attention(state[0], *layer)
+        return state[0] + outputs, [*state[1], weights]
+
+    return functools.reduce(one, layers, (tokens, []))
+
+
+@right("stacked_self_attention", np, "float32 inside")
+def stacked_float32(tokens, layers):
+    return stacked(tokens.astype(np.float32), [tuple(w.astype(np.float32) for w in layer) for layer in layers])
+
+
+@right("stacked_self_attention", torch, "one layer after the other")
+def stacked_torch(tokens, layers):
+    weights = []
+    for layer in layers:
+        outputs, shares = self_attention_torch(tokens, *layer)
+        tokens = tokens + outputs
+        weights.append(shares)
+    return tokens, weights
+
+
+@right("stacked_self_attention", torch, "stack")
+def stacked_stack(tokens, layers):
+    outputs, weights = stacked_torch(tokens, layers)
+    return outputs, torch.stack(weights)
+
+
+@right("stacked_self_attention", torch, "log-sum-exp")
+def stacked_lse(tokens, layers):
+    found = []
+    for layer in layers:
+        mixed, weights = self_attention_lse(tokens, *layer)
+        tokens, found = mixed + tokens, [*found, weights]
+    return tokens, found
+
+
+class StackedModule(nn.Module):
+    def forward(self, tokens, layers):
+        states, found = [tokens], []
+        for q, k, v in layers:
+            x = states[-1]
+            found += [F.softmax((x @ q) @ (x @ k).mT / x.shape[-1] ** 0.5, -1)]
+            states += [x + found[-1] @ (x @ v)]
+        return states[-1], tuple(found)
+
+
+right("stacked_self_attention", torch, "a module")(StackedModule())
+
+
 # --- split_heads and merge_heads ---
 
 

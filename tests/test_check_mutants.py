@@ -87,6 +87,7 @@ DOUBLE = "float32 goes in and float64 comes out, which is a remark"
 EMPTY = "shows only in a row with nothing allowed, which is a remark"
 FLAT = "shows only for a mask without batch axis, which is a remark"
 INSERTED = "a mask without batch axis may get the axis of the heads, too: it broadcasts"
+STACKED = ("tokens", "read", "keys", "values", "w_q", "w_k", "w_v")
 THREE_AXES = ("x", "context", "asked", "queries", "keys", "values", "scores", "scaled")
 
 SOFTMAX = [
@@ -172,6 +173,15 @@ SURVIVORS = {
     ],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],
+    "answer self_attention": [
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("scaled = ~", WIDTH, "~keys.shape~", "~w_q.shape~", "~w_k.shape~"),
+    ],
+    "answer stacked_self_attention": [
+        ("~", ALIAS, "for triple in layers:", "found.append(weights)", "answer = (added, maps)", "~(outputs, found)"),
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("scaled = ~", "everything has the width d_model", *(f"~ {x}.shape~" for x in STACKED)),
+    ],
     "answer split_heads": [("heads = ~", OF_FOUR, "~(0, -2, 1, 3)"), ("return answer", ALIAS, "return heads")],
     "answer merge_heads": [
         ("b, h, t, d = ~", PRODUCT, "b, d, t, h = ~"),

@@ -193,6 +193,9 @@ PAIRS = [
     *pairs("greedy_decode", {"gr_keepsend", "gr_samestate", "gr_samesymbol", "gr_argmin", "gr_onemore"}),
     *pairs("alignment_error_rate", {"ae_empty", "ae_allsure", "ae_agreement", "ae_smallest"}),
     *pairs("mass_on_gold", {"ma_sum", "ma_allrows", "ma_largest"}),
+    *pairs("self_attention", {"se_noscale", "se_softmax_q", "se_novalues", "se_swapped", "se_keysq", "se_residual"}),
+    *pairs("noun_share", {"no_column", "no_second", "no_averaged", "no_difference"}),
+    *pairs("stacked_self_attention", {"st_noresidual", "st_noscale", "st_reversed", "st_lastweights", "st_short"}),
     *pairs("deletion_influence", {"de_sign", "de_rest", "de_byvalue", "de_replaced", "de_absolute"}),
 ]
 # A pair in which one mistake hides the other is named by what can be seen.
