@@ -160,12 +160,8 @@ class SentenceEncoder(nn.Module):
             all_weights.append(weights)
         return x, all_weights if need_weights else None
 
-    def read(self, sentences, need_weights=True):
-        """Tokenise sentences and let their tokens attend to each other; returns `Reading`.
-
-        Args:
-            sentences: a list of str, each read on its own.
-            need_weights: whether to return the weights; they are None if not, and torch's fused kernel is used.
+    def tokenise(self, sentences):
+        """Tokens, their numbers (batch, token) with zeros behind shorter sentences, and a mask (batch, 1, key).
 
         A ValueError if there is no sentence, or if one has more tokens than there are positions: nothing is cut off.
         A TypeError if `sentences` is one str, or holds something else than str.
@@ -183,22 +179,30 @@ class SentenceEncoder(nn.Module):
         lengths = [len(encoding) for encoding in encodings]
         n_tokens, n_positions = max(lengths), len(self.positions.vectors)
         if n_tokens > n_positions:
-            longest = lengths.index(n_tokens)
             raise ValueError(
-                f"a sentence must have at most {n_positions} tokens with [CLS] and [SEP], got {n_tokens} "
-                f"in sentence {longest}"
+                f"a sentence must have at most {n_positions} tokens with [CLS] and [SEP], "
+                f"got {n_tokens} in sentence {lengths.index(n_tokens)}"
             )
         rows = [encoding.ids + [0] * (n_tokens - len(encoding)) for encoding in encodings]
         ids = torch.tensor(rows, device=self.symbols.weight.device)  # (batch, token)
-        mask = padding_mask(lengths, n_tokens, like=ids)  # (batch, 1, key)
+        return [encoding.tokens for encoding in encodings], ids, padding_mask(lengths, n_tokens, like=ids)
+
+    def read(self, sentences, need_weights=True):
+        """Tokenise sentences and let the tokens of each attend to one another; returns `Reading`.
+
+        Args:
+            sentences: a list of str, each read on its own; errors as in `tokenise`.
+            need_weights: whether to return the weights; they are None if not, and torch's fused kernel is used.
+        """
+        tokens, ids, mask = self.tokenise(sentences)
         outputs, weights = self(ids, None if mask.all() else mask, need_weights)  # no mask takes less time
-        return Reading([encoding.tokens for encoding in encodings], outputs, weights, mask)
+        return Reading(tokens, outputs, weights, mask)
 
     def embed(self, sentences):
         """One vector of length 1 for each sentence, (batch, d_model): the mean over its tokens, then made that long.
 
         Padding is left out of the mean. Reimers and Gurevych (2019), section 3. The product of two such vectors is the
-        cosine of the angle between them. `sentences` and errors as in `read`.
+        cosine of the angle between them. Errors as in `tokenise`.
         """
         _, outputs, _, mask = self.read(sentences, need_weights=False)
         shares = mask / mask.sum(dim=-1, keepdim=True)  # (batch, 1, key)
