@@ -570,6 +570,76 @@ def nothing_is_added(tokens, layers):
     return layers_with(lambda first, read, mixed: mixed)(tokens, layers)
 
 
+# --- positions ---
+
+
+def waves_of(n_tokens, d_model, of_sines, of_cosines):
+    """Sines in even places and cosines in odd ones, of the positions divided by what is given."""
+    table, positions = torch.zeros(n_tokens, d_model), torch.arange(n_tokens)[:, None]
+    table[:, 0::2] = torch.sin(positions / of_sines)
+    table[:, 1::2] = torch.cos(positions / of_cosines)
+    return table
+
+
+@reported(
+    "sinusoidal_positions",
+    "SamLynnEvans/Transformer#25",
+    "the number of a column is doubled, and the cosines have their own",
+    expected="si_columns",
+)
+def columns_doubled(n_tokens, d_model):
+    i = torch.arange(0, d_model, 2)
+    return waves_of(n_tokens, d_model, 10000 ** (2 * i / d_model), 10000 ** (2 * (i + 1) / d_model))
+
+
+@reported(
+    "sinusoidal_positions",
+    "maxjcohen/transformer#62",
+    "1000, and other frequencies for the cosines",
+    expected="si_columns + si_base",
+)
+def one_thousand(n_tokens, d_model):
+    sines, cosines = (1000 ** (torch.arange(start, d_model, 2) / d_model) for start in (0, 1))
+    return waves_of(n_tokens, d_model, sines, cosines)
+
+
+@reported("sinusoidal_positions", "ivanvovk/WaveGrad#12", "base and exponent are exchanged", expected="si_power")
+def exponent_to_the_base(n_tokens, d_model):
+    i = torch.arange(0, d_model, 2) / d_model
+    return waves_of(n_tokens, d_model, i**-1e-4, i**-1e-4)
+
+
+@reported("rotary", "EleutherAI/gpt-neox#834", "features of two halves are pairs", expected="ro_halves")
+def pairs_of_two_halves(x):
+    frequencies = 10000 ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1])
+    angles = torch.outer(torch.arange(x.shape[-2]), frequencies).repeat(1, 2)
+    a, b = x.chunk(2, dim=-1)
+    return x * angles.cos() + torch.cat([-b, a], dim=-1) * angles.sin()
+
+
+@reported(
+    "rotary",
+    "raiyanyahya/how-to-train-your-gpt#6",
+    "angles for neighbours, features in halves",
+    expected="ro_mixed",
+)
+def two_conventions(x):
+    frequencies = 10000 ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1])
+    angles = torch.outer(torch.arange(x.shape[-2]), frequencies).repeat_interleave(2, dim=-1)
+    a, b = x[..., : x.shape[-1] // 2], x[..., x.shape[-1] // 2 :]
+    return x * angles.cos() + torch.cat([-b, a], dim=-1) * angles.sin()
+
+
+@reported(
+    "equivariance_gap",
+    "numpy/numpy#8757",
+    "proposed: argsort is taken for the place that each entry gets",
+    expected="eq_inverse",
+)
+def argsort_for_the_order(function, tokens, order):
+    return np.abs(function(tokens[order]) - function(tokens)[np.argsort(order)]).max()
+
+
 # --- decoders ---
 
 

@@ -1102,6 +1102,223 @@ class StackedModule(nn.Module):
 right("stacked_self_attention", torch, "a module")(StackedModule())
 
 
+# --- sinusoidal_positions ---
+
+
+@right("sinusoidal_positions", np, "into zeros, every second column")
+def sinusoidal(n_tokens, d_model):
+    table = np.zeros((n_tokens, d_model))
+    angles = np.arange(n_tokens)[:, None] / 10000 ** (np.arange(0, d_model, 2) / d_model)
+    table[:, 0::2] = np.sin(angles)
+    table[:, 1::2] = np.cos(angles)
+    return table
+
+
+@right("sinusoidal_positions", np, "two loops")
+def sinusoidal_loops(n_tokens, d_model):
+    table = np.empty((n_tokens, d_model))
+    for p in range(n_tokens):
+        for i in range(d_model):
+            angle = p / 10_000 ** ((i - i % 2) / d_model)
+            table[p, i] = math.cos(angle) if i % 2 else math.sin(angle)
+    return table
+
+
+@right("sinusoidal_positions", np, "lists")
+def sinusoidal_lists(n_tokens, d_model):
+    def row(p):
+        angles = [p / 10000 ** (2 * i / d_model) for i in range(d_model // 2)]
+        return [f(angle) for angle in angles for f in (math.sin, math.cos)]
+
+    return np.array([row(p) for p in range(n_tokens)])
+
+
+@right("sinusoidal_positions", np, "powers of a complex number")
+def sinusoidal_complex(n_tokens, d_model):
+    one_step = np.exp(1j * 10000.0 ** (-2 * np.arange(d_model // 2) / d_model))
+    turned = one_step ** np.arange(n_tokens)[:, None]
+    return np.stack([turned.imag, turned.real], axis=2).reshape(n_tokens, -1)
+
+
+@right("sinusoidal_positions", np, "where, and a phase of a quarter")
+def sinusoidal_phase(n_tokens, d_model):
+    i = np.arange(d_model)
+    return np.sin(np.outer(np.arange(n_tokens), 1e4 ** -(i // 2 * 2 / d_model)) + np.pi / 2 * (i % 2))
+
+
+@right("sinusoidal_positions", np, "float32, the logarithm of the frequencies")
+def sinusoidal_float32(n_tokens, d_model):
+    frequencies = np.exp(np.arange(0, d_model, 2, dtype=np.float32) * np.float32(-np.log(10000.0) / d_model))
+    angles = np.arange(n_tokens, dtype=np.float32)[:, np.newaxis] * frequencies
+    return np.dstack([np.sin(angles), np.cos(angles)]).reshape(n_tokens, d_model)
+
+
+@right("sinusoidal_positions", torch, "into zeros, exp of a logarithm")
+def sinusoidal_torch(n_tokens, d_model):
+    table = torch.zeros(n_tokens, d_model)
+    position = torch.arange(0, n_tokens, dtype=torch.float).unsqueeze(1)
+    div_term = torch.exp(torch.arange(0, d_model, 2).float() * (-math.log(10000.0) / d_model))
+    table[:, 0::2] = torch.sin(position * div_term)
+    table[:, 1::2] = torch.cos(position * div_term)
+    return table
+
+
+@right("sinusoidal_positions", torch, "stack and flatten")
+def sinusoidal_flatten(n_tokens, d_model):
+    angles = torch.outer(torch.arange(n_tokens), 10000 ** (-torch.arange(0, d_model, 2) / d_model))
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
+
+
+# --- rotary ---
+
+
+def angles_of(x):
+    return np.arange(x.shape[-2])[:, None] / 10000 ** (np.arange(0, x.shape[-1], 2) / x.shape[-1])
+
+
+@right("rotary", np, "every second column of a new array")
+def rotary_columns(queries_or_keys):
+    angles = angles_of(queries_or_keys)
+    turned = np.empty(queries_or_keys.shape)
+    even, odd = queries_or_keys[..., ::2], queries_or_keys[..., 1::2]
+    turned[..., ::2] = even * np.cos(angles) - odd * np.sin(angles)
+    turned[..., 1::2] = even * np.sin(angles) + odd * np.cos(angles)
+    return turned
+
+
+@right("rotary", np, "complex numbers")
+def rotary_complex(x):
+    z = (x[..., 0::2] + 1j * x[..., 1::2]) * np.exp(1j * angles_of(x))
+    return np.stack([z.real, z.imag], axis=-1).reshape(x.shape)
+
+
+@right("rotary", np, "a view as complex numbers")
+def rotary_view(x):
+    z = np.ascontiguousarray(x, dtype=np.float64).view(np.complex128)
+    return (z * np.exp(1j * angles_of(x))).view(np.float64)
+
+
+@right("rotary", np, "matrices of two by two, einsum")
+def rotary_matrices(x):
+    cos, sin = np.cos(angles_of(x)), np.sin(angles_of(x))
+    turn = np.array([[cos, -sin], [sin, cos]])  # (2, 2, token, pair)
+    pairs = x.reshape(*x.shape[:-1], -1, 2)
+    return np.einsum("abtp,...tpb->...tpa", turn, pairs).reshape(x.shape)
+
+
+@right("rotary", np, "one matrix for each position")
+def rotary_blocks(x):
+    turned = np.zeros(x.shape)
+    for p in range(x.shape[-2]):
+        matrix = np.zeros((x.shape[-1], x.shape[-1]))
+        for i in range(x.shape[-1] // 2):
+            t = p * 10000 ** (-2 * i / x.shape[-1])
+            matrix[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]
+        turned[..., p, :] = x[..., p, :] @ matrix.T
+    return turned
+
+
+@right("rotary", np, "cosines and sines twice, and crossed pairs")
+def rotary_crossed(x):
+    cos, sin = (np.repeat(f(angles_of(x)), 2, axis=-1) for f in (np.cos, np.sin))
+    crossed = np.stack([-x[..., 1::2], x[..., ::2]], axis=-1).reshape(x.shape)
+    return x * cos + crossed * sin
+
+
+@right("rotary", np, "step by step, each token once more than the one before")
+def rotary_again(x):
+    step = np.exp(1j * 10000.0 ** (-np.arange(0, x.shape[-1], 2) / x.shape[-1]))
+    z, turn = x[..., ::2] + 1j * x[..., 1::2], np.ones_like(step)
+    found = []
+    for token in range(x.shape[-2]):
+        found.append(z[..., token, :] * turn)
+        turn = turn * step
+    z = np.stack(found, axis=-2)
+    return np.stack([z.real, z.imag], axis=-1).reshape(x.shape)
+
+
+@right("rotary", np, "float32 inside")
+def rotary_float32(x):
+    x, angles = x.astype(np.float32), angles_of(x).astype(np.float32)
+    a, b = np.moveaxis(x.reshape(*x.shape[:-1], x.shape[-1] // 2, 2), -1, 0)
+    turned = [a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)]
+    return np.moveaxis(np.array(turned), 0, -1).reshape(x.shape)
+
+
+@right("rotary", torch, "view_as_complex")
+def rotary_as_complex(x):
+    n_tokens, d_key = x.shape[-2:]
+    frequencies = 1.0 / 10000.0 ** (torch.arange(0, d_key, 2).float() / d_key)
+    angles = torch.outer(torch.arange(n_tokens).float(), frequencies)
+    z = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))
+    return torch.view_as_real(z * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+
+
+@right("rotary", torch, "stack and flatten")
+def rotary_torch(x):
+    theta = 10000.0 ** (-torch.arange(0, x.size(-1), 2) / x.size(-1))
+    t = torch.arange(x.size(-2))[:, None] * theta
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack([a * t.cos() - b * t.sin(), a * t.sin() + b * t.cos()], dim=-1).flatten(start_dim=-2)
+
+
+@right("rotary", torch, "crossed pairs, repeat_interleave")
+def rotary_interleaved(x):
+    t = torch.arange(x.shape[-2]).outer(10000 ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1]))
+    t = t.repeat_interleave(2, dim=-1)
+    crossed = torch.stack((-x[..., 1::2], x[..., 0::2]), dim=-1).reshape(x.shape)
+    return x * t.cos() + crossed * t.sin()
+
+
+# --- equivariance_gap ---
+
+
+right("equivariance_gap", np, "one line")(lambda f, x, order: np.abs(f(x[order]) - f(x)[order]).max())
+right("equivariance_gap", np, "the norm of infinity")(
+    lambda f, x, order: np.linalg.norm((f(x[order]) - f(x)[order]).ravel(), np.inf)
+)
+right("equivariance_gap", np, "the larger of both ends")(
+    lambda f, x, order: max((d := f(x[order]) - f(x)[order]).max(), -d.min())
+)
+right("equivariance_gap", np, "take, float")(
+    lambda f, x, order: float(np.max(np.absolute(f(x).take(order, axis=0) - f(x.take(order, axis=0)))))
+)
+right("equivariance_gap", np, "moved back")(lambda f, x, order: np.abs(f(x[order])[np.argsort(order)] - f(x)).max())
+
+
+@right("equivariance_gap", np, "a matrix of zeros and ones")
+def gap_by_a_matrix(function, tokens, order):
+    matrix = np.eye(len(tokens))[order]
+    return np.amax(abs(function(matrix @ tokens) - matrix @ function(tokens)))
+
+
+@right("equivariance_gap", np, "loops")
+def gap_loops(function, tokens, order):
+    outputs, moved = function(tokens), function(np.array([tokens[place] for place in order]))
+    largest = 0.0
+    for i, place in enumerate(order):
+        for a, b in zip(moved[i], outputs[place], strict=True):
+            largest = max(largest, abs(float(a) - float(b)))
+    return largest
+
+
+@right("equivariance_gap", np, "float32 inside")
+def gap_float32(function, tokens, order):
+    tokens = np.asarray(tokens, np.float32)
+    return np.ptp([0, *np.abs(function(tokens[order]) - function(tokens)[order]).ravel()])
+
+
+@right("equivariance_gap", torch, "one line")
+def gap_torch(function, tokens, order):
+    return torch.max(torch.abs(function(tokens[order]) - function(tokens)[order]))
+
+
+@right("equivariance_gap", torch, "index_select")
+def gap_index_select(function, tokens, order):
+    order = torch.as_tensor(order)
+    return torch.dist(function(tokens.index_select(0, order)), function(tokens).index_select(0, order), p=math.inf)
+
+
 # --- split_heads and merge_heads ---
 
 

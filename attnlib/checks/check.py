@@ -54,7 +54,8 @@ class Check:
     ):
         self.name, self.reference, self.answer = answer.name, reference, answer
         self.examples, self.returns = tuple(examples), dict(returns)
-        self.lists, self.read = lists, listed if lists else stacked if stacks else (lambda value: value)
+        self.lists, self.stacks = lists, stacks
+        self.read = listed if lists else stacked if stacks else (lambda value: value)
         self.exercise, self.not_checked = exercise or answer.name, not_checked
         self.learns, self.keeps_precision, self.shows, self.about = learns, keeps_precision, shows, about
         self.close = functools.partial(close, relative=tolerance)
