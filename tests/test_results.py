@@ -162,6 +162,70 @@ def test_after_1500_steps_the_gap_in_spelling_is_wider_for_long_words():
     assert min(long) > max(short) + 0.1
 
 
+def test_one_head_and_two_learn_a_difference_again(experiments):
+    stored = results.load("difference_heads")
+    kinds = ["1 head", "2 heads"]
+    again = experiments.difference_heads(seeds=[0], many=[0], few=[], names=kinds)["results"]
+    assert set(again) == set(kinds)
+    for name in kinds:
+        assert again[name] == pytest.approx(stored["results"][name][:1], abs=0.01)
+
+
+def test_one_head_by_place_stays_at_the_bound_and_four_or_eight_solve_the_task_with_every_seed():
+    runs = results.load("difference_heads")["results"]
+    for name in ("1 head", "1 head, network behind"):
+        assert all(0.48 < share < 0.52 for share in runs[name])
+    for name in ("4 heads", "8 heads"):
+        assert all(share > 0.99 for share in runs[name])
+
+
+def test_two_heads_solve_it_with_most_seeds_and_stay_at_the_bound_with_some():
+    shares = results.load("difference_heads")["results"]["2 heads"]
+    stuck = [share for share in shares if share < 0.6]
+    assert 0 < len(stuck) < len(shares) / 2
+    assert all(share > 0.99 for share in shares if share not in stuck)
+
+
+def test_even_weights_free_most_heads_that_are_stuck_new_values_some_and_steps_alone_few():
+    runs = results.load("difference_heads")["results"]
+    freed = {
+        what: sum(share > 0.6 for share in runs[f"2 heads, stuck, then reset {what}"])
+        for what in ("nothing", "values", "queries")
+    }
+    n_stuck = sum(share < 0.6 for share in runs["2 heads"])
+    assert freed["nothing"] < n_stuck / 4 < freed["values"] < n_stuck / 2 < freed["queries"] < n_stuck
+
+
+def test_a_small_start_leaves_fewer_heads_stuck_and_a_penalty_does_not():
+    runs = results.load("difference_heads")["results"]
+    stuck, small, penalty = (
+        sum(share < 0.6 for share in runs[f"2 heads{name}"]) for name in ("", ", small start", ", penalty")
+    )
+    assert small < stuck / 2
+    assert abs(penalty - stuck) < 5
+
+
+def test_weights_by_content_break_the_bound_for_one_number_and_not_for_four():
+    runs = results.load("difference_heads")["results"]
+    assert min(runs["1 head, by content, 1 number"]) > 0.55
+    assert max(runs["1 head, by content, 4 numbers"]) < 0.52
+
+
+def test_two_symbols_are_picked_again_by_one_head_with_a_network_behind(experiments):
+    stored = results.load("pick_two")["results"]["1 head, network behind"][0]
+    (again,) = experiments.pick_two(seeds=[0], models=["1 head, network behind"])["results"]["1 head, network behind"]
+    assert again["both"] == pytest.approx(stored["both"], abs=0.03)
+
+
+def test_one_head_picks_both_symbols_only_with_a_network_behind():
+    runs = results.load("pick_two")["results"]
+    for name, low, high in (("1 head", 0, 0.15), ("1 head, network behind", 0.95, 1), ("4 heads", 0.95, 1)):
+        assert all(low <= run["both"] <= high for run in runs[name])
+    for run in runs["1 head, network behind"]:
+        assert min(run["weights"]) > 0.2
+        assert max(run["weights"]) < 0.75
+
+
 def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do():
     with pytest.raises(ValueError, match=r"no stored results 'nothing'; there are: .*recovery"):
         results.load("nothing")
