@@ -20,6 +20,8 @@ from attnlib.checks.alignment import alignment_error_rate, deletion_influence, m
 from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
+from attnlib.checks.one_sequence import noun_share, self_attention, stacked_self_attention
+from attnlib.checks.positions import equivariance_gap, rotary, sinusoidal_positions
 from attnlib.checks.recurrent import exact_match, factor_per_step, rnn_states
 from attnlib.checks.scores import additive_scores, dot_scores, general_scores
 from attnlib.checks.single_head import attention, weighted_sum
@@ -55,6 +57,12 @@ ALL = {
         deletion_influence,
         padding_mask,
         causal_mask,
+        self_attention,
+        noun_share,
+        stacked_self_attention,
+        sinusoidal_positions,
+        rotary,
+        equivariance_gap,
         split_heads,
         merge_heads,
         multi_head_attention,
