@@ -7,6 +7,7 @@ from experiments import code_of
 
 LENGTHS = (4, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 KINDS = ("no positions", "numbers", "fractions", "sinusoidal", "learned", "rotary")
+DIGIT_KINDS = (*KINDS, "causal mask", "rotary, causal mask")
 
 
 def who_chased_whom(seeds=(0, 1, 2, 3, 4), kinds=(*KINDS, "causal mask, last word asks", "no mask, last word asks")):
@@ -45,7 +46,7 @@ def dates_without_order(seeds=(0, 1, 2, 3, 4), units=("token", "character"), kin
 
 
 def longer_than_trained(
-    seeds=(0, 1, 2, 3, 4), tasks=("two back", "first"), kinds=(*KINDS, "causal mask only"), lengths=LENGTHS
+    seeds=(0, 1, 2, 3, 4), tasks=("two back", "first"), kinds=DIGIT_KINDS, lengths=LENGTHS
 ):
     """Chapter 10: trained on 4 to 16 digits, right on how many? By length; and at new places, shifted, in a window."""
     code = code_of("10", "order")
