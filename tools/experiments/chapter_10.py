@@ -35,19 +35,16 @@ def dates_without_order(seeds=(0, 1, 2, 3, 4), units=("token", "character"), kin
 
     def run(unit, kind, seed):
         model = code["learn_dates"](problems[unit], seed, code["ADDED"][kind])
-        return [float(share) for share in code["right_dates"](problems[unit], model)]
+        shares = code["date_shares"](*code["right_dates"](problems[unit], model))
+        return {name: float(share) for name, share in shares.items()}
 
     return {
         "settings": {"chapter": "10", "seeds": list(seeds), "steps": 500},
-        "results": {
-            f"{unit}s, {kind}": [run(unit, kind, seed) for seed in seeds] for unit in units for kind in kinds
-        },
+        "results": {f"{unit}s, {kind}": [run(unit, kind, seed) for seed in seeds] for unit in units for kind in kinds},
     }
 
 
-def longer_than_trained(
-    seeds=(0, 1, 2, 3, 4), tasks=("two back", "first"), kinds=DIGIT_KINDS, lengths=LENGTHS
-):
+def longer_than_trained(seeds=(0, 1, 2, 3, 4), tasks=("two back", "first"), kinds=DIGIT_KINDS, lengths=LENGTHS):
     """Chapter 10: trained on 4 to 16 digits, right on how many? By length; and at new places, shifted, in a window."""
     code = code_of("10", "order")
 
