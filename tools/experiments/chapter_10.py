@@ -10,7 +10,7 @@ KINDS = ("no positions", "numbers", "fractions", "sinusoidal", "learned", "rotar
 DIGIT_KINDS = (*KINDS, "causal mask", "rotary, causal mask")
 
 
-def who_chased_whom(seeds=(0, 1, 2, 3, 4), kinds=(*KINDS, "causal mask, last word asks", "no mask, last word asks")):
+def who_chased_whom(seeds=tuple(range(10)), kinds=(*KINDS, "causal mask, last word asks", "no mask, last word asks")):
     """Chapter 10: in which share of the test does a model know who chased whom, by the way it is told the order?"""
     code = code_of("10", "order")
 
