@@ -34,7 +34,8 @@ class Judgement:
         examples, names = check.examples, list(check.returns)
         expected = check.expected
         found = {
-            n: problem_of(self.outcomes[n], examples[n], expected[n], names, check.close, check.lists) for n in used
+            n: problem_of(self.outcomes[n], examples[n], expected[n], names, check.close, check.lists, check.stacks)
+            for n in used
         }
         self.problems = {n: problem for n, problem in found.items() if problem}
         if not run.in_time:  # perhaps only the repeated call did not end
@@ -131,7 +132,7 @@ class Judgement:
         if self.general == "random":
             return self._named(self.general)
         if problem.kind == "nothing":
-            blank = outcome.value is not None or _is_blank(self.fn)
+            blank = outcome.value is not None or is_blank(self.fn)
             return self._named("not_implemented" if blank else "returned_none")
         if isinstance(outcome.error, NotImplementedError):
             return self._named("not_implemented")
@@ -339,7 +340,7 @@ class Judgement:
         like = ", like=torch.empty(0)" if self.library == "torch" else ""
         name = getattr(self.fn, "__name__", "my_function")
         name = name if str(name).isidentifier() else "my_function"
-        lines = [f"To try it: {name}(*checks.{self.check.name}.example({number + 1}{like}){named})"]
+        lines = [f"To try it: {self.check.spoken(name)}(*checks.{self.check.name}.example({number + 1}{like}){named})"]
         return lines + self._printed()
 
     def _printed(self):
@@ -349,7 +350,7 @@ class Judgement:
         return [f"Your function printed: {text[:100]}{more}"] if text else []
 
 
-def _is_blank(fn):
+def is_blank(fn):
     """Whether a function has no body but dots, `pass` or a docstring."""
     code = code_of(fn)
     empty = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP", "COPY_FREE_VARS"}

@@ -81,12 +81,14 @@ def self_attention(tokens, w_q, w_k, w_v):
         ),
         Mistake(
             "se_scale_T",
-            "the scores are scaled by the number of tokens; the scale depends on the width of queries and keys.",
+            "the scores are scaled by the number of tokens, or of sequences; the scale depends on the width of queries "
+            "and keys, which is their last axis.",
             11,
             (
                 {"scaled": "scores / tokens.shape[-2] ** 0.5"},
                 {"scaled": "scores / len(tokens) ** 0.5"},
                 {"scaled": "scores / tokens.shape[-2]"},
+                {"scaled": "scores / queries.shape[1] ** 0.5"},
             ),
         ),
         Mistake(
@@ -293,7 +295,7 @@ def self_attention(tokens, w_q, w_k, w_v):
         ),
         Mistake(
             "se_keysv",
-            "the keys are made with the matrix of the values, or are compared as if they were values.",
+            "the keys are made with the matrix of the values, or the matrices of keys and values have changed places.",
             9,
             ({"keys": "tokens @ w_v"}, {"keys": "tokens @ w_v", "values": "tokens @ w_k"}),
         ),
@@ -347,6 +349,14 @@ def self_attention(tokens, w_q, w_k, w_v):
             5,
             {"outputs": "np.swapaxes(weights, -1, -2) @ values"},
             section="Many queries at once",
+        ),
+        Mistake(
+            "se_left",
+            "the values stand on the left of the weights: a row of weights says how much of each value there is, and "
+            "stands on the left.",
+            5,
+            ({"outputs": "values @ weights"}, {"outputs": "np.swapaxes(values, -1, -2) @ weights"}),
+            section="One vector out of three",
         ),
         Mistake(
             "se_itself",
@@ -583,6 +593,30 @@ def noun_share(weights, query, first, second):
             "comes out twice too large.",
             9,
             {"total": "(a + b) / 2"},
+        ),
+        Mistake(
+            "no_below",
+            "the weight is divided by something else than what both nouns get together: the larger of the two, their "
+            "product, or the root of their squares.",
+            9,
+            (
+                {"total": "np.maximum(a, b)"},
+                {"total": "np.minimum(a, b)"},
+                {"total": "a * b"},
+                {"total": "(a**2 + b**2) ** 0.5"},
+                {"share": "a**2 / (a**2 + b**2)"},
+            ),
+        ),
+        Mistake(
+            "no_roles",
+            "the three positions have changed roles: the token that asks comes first, then the two nouns.",
+            9,
+            (
+                {"a": "weights[..., second, query]", "b": "weights[..., second, first]"},
+                {"a": "weights[..., second, first]", "b": "weights[..., second, query]"},
+                {"a": "weights[..., first, query]", "b": "weights[..., first, second]"},
+                {"a": "weights[..., first, second]", "b": "weights[..., first, query]"},
+            ),
         ),
         Mistake(
             "no_precedence",
@@ -840,7 +874,8 @@ def stacked_self_attention(tokens, layers):
         ),
         Mistake(
             "st_residualtwice",
-            "what a layer has read is added twice, or added to the end result once more.",
+            "what a layer has read is added twice, perhaps by a function that adds it already, or the first tokens are "
+            "added once more.",
             9,
             (
                 {"added": "2 * read + mixed"},
@@ -850,7 +885,7 @@ def stacked_self_attention(tokens, layers):
         ),
         Mistake(
             "st_doubled",
-            "the mixture is added twice: `x += ...` and a sum, or a function that adds what it has read already.",
+            "the mixture is added twice, perhaps by a `+=` and once more in a sum.",
             9,
             {"added": "read + 2 * mixed"},
         ),
@@ -926,6 +961,12 @@ def stacked_self_attention(tokens, layers):
                 {"maps": "np.concatenate(found, axis=-2)"},
                 {"answer": "(outputs, *found)"},
             ),
+        ),
+        Mistake(
+            "st_layeraxis",
+            "in the weights the layers stand behind the batch: the first axis, as in a list, says which layer.",
+            9,
+            {"maps": "np.stack(found, axis=-3)"},
         ),
         Mistake(
             "st_mapsreversed",

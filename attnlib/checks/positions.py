@@ -5,7 +5,7 @@ import numpy as np
 import attnlib.positions as right
 from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.check import Check
-from attnlib.checks.examples import EXTREME, Example, normals
+from attnlib.checks.examples import EXTRA, Example, normals
 from attnlib.single_head import attention
 
 # --- sinusoidal positions ---
@@ -64,6 +64,7 @@ def sinusoidal_positions(n_tokens, d_model):
                     "cosines": "np.cos(positions / base ** ((4 * pairs + 2) / d_model))",
                     "exponents": "4 * pairs / d_model",
                 },
+                {"cosines": "np.cos(positions / base ** ((4 * pairs + 2) / d_model))"},
                 {"cosines": "np.cos(positions / base ** (2 * (pairs + 1) / d_model))"},
             ),
         ),
@@ -87,6 +88,23 @@ def sinusoidal_positions(n_tokens, d_model):
             ({"exponents": "pairs / max(d_model // 2 - 1, 1)"}, {"exponents": "pairs / (d_model // 2 - 1)"}),
         ),
         Mistake(
+            "si_first",
+            "the exponents begin too high: that of the first pair is 0, and its angle is the position itself.",
+            10,
+            ({"exponents": "(2 * pairs + 1) / d_model"}, {"exponents": "(2 * pairs + 2) / d_model"}),
+        ),
+        Mistake(
+            "si_precedence",
+            "a power comes before a division, and divisions come one after the other: the exponent needs parentheses "
+            "of its own.",
+            10,
+            (
+                {"angles": "positions / (base ** (2 * pairs) / d_model)"},
+                {"angles": "positions / base ** (2 * pairs) / d_model"},
+                {"angles": "positions * np.exp(2 * pairs * (-np.log(base) / d_model // 2))"},
+            ),
+        ),
+        Mistake(
             "si_alike",
             "all pairs have the same frequency: the exponent is 0 everywhere, as `//` makes it, or the frequency is "
             "left out.",
@@ -106,7 +124,7 @@ def sinusoidal_positions(n_tokens, d_model):
             "si_base",
             "another number than 10000 is raised to the exponents.",
             10,
-            tuple({"base": base} for base in ("1000.0", "100000.0", "np.e")),
+            tuple({"base": base} for base in ("1000.0", "100000.0", "np.e", "np.exp(4)")),
         ),
         Mistake(
             "si_power",
@@ -276,7 +294,8 @@ _MERGED = "np.stack([new_first, new_second], axis=-1).reshape(x.shape)"
 rotary = Check(
     reference=_rotary,
     answer=Answer("""
-def rotary(x):
+def rotary(queries_or_keys):
+    x = queries_or_keys
     positions = np.arange(x.shape[-2])[:, None]
     pairs = np.arange(x.shape[-1] // 2)
     exponents = 2 * pairs / x.shape[-1]
@@ -307,8 +326,10 @@ def rotary(x):
         Example(
             "whole numbers",
             (np.array([[1, 2, 3, 4], [4, 3, 2, 1], [5, 0, 0, 5]]),),
-            kind=EXTREME,
+            kind=EXTRA,
             may_refuse=True,
+            remark="the results are cut to whole numbers: something, perhaps the array that they are written into, has "
+            "the dtype of the input. Refusing whole numbers is fine.",
         ),
     ],
     mistakes=[
@@ -382,6 +403,18 @@ def rotary(x):
             ),
         ),
         Mistake(
+            "ro_crossed",
+            "a feature is mixed with itself, or with a neighbour from another pair; its partner is the other one of "
+            "its own pair.",
+            10,
+            (
+                {"answer": "x * np.repeat(cos, 2, axis=-1) + x * np.repeat(sin, 2, axis=-1)"},
+                {"answer": "x * np.repeat(cos, 2, axis=-1) + np.roll(x, 1, axis=-1) * np.repeat(sin, 2, axis=-1)"},
+                {"answer": "x * np.repeat(cos, 2, axis=-1) - np.roll(x, -1, axis=-1) * np.repeat(sin, 2, axis=-1)"},
+                {"answer": "x * np.repeat(cos, 2, axis=-1) + np.roll(x, -1, axis=-1) * np.repeat(sin, 2, axis=-1)"},
+            ),
+        ),
+        Mistake(
             "ro_one",
             "the positions are counted from 1: the first token should stay as it is.",
             10,
@@ -448,6 +481,12 @@ def rotary(x):
             "the exponents run from 0 to 1, both ends included; here they stop before 1.",
             10,
             ({"exponents": "pairs / max(x.shape[-1] // 2 - 1, 1)"}, {"exponents": "pairs / (x.shape[-1] // 2 - 1)"}),
+        ),
+        Mistake(
+            "ro_first",
+            "the exponents begin too high: that of the first pair is 0, and its angle is the position itself.",
+            10,
+            ({"exponents": "(2 * pairs + 1) / x.shape[-1]"}, {"exponents": "(2 * pairs + 2) / x.shape[-1]"}),
         ),
         Mistake(
             "ro_base",
@@ -562,18 +601,13 @@ def rotary(x):
         ),
         Mistake(
             "ro_scaled",
-            "the result is scaled by the root of the width; turning keeps lengths.",
+            "the result is scaled by the root of the width, or to length 1; turning keeps lengths.",
             10,
             (
                 {"answer": "turned.reshape(x.shape) / x.shape[-1] ** 0.5"},
                 {"answer": "turned.reshape(x.shape) * x.shape[-1] ** 0.5"},
+                {"answer": "turned.reshape(x.shape) / np.linalg.norm(x, axis=-1, keepdims=True)"},
             ),
-        ),
-        Mistake(
-            "ro_whole",
-            "for whole numbers the result is cut to whole numbers: it is written into an array with their dtype.",
-            10,
-            {"answer": "turned.reshape(x.shape).astype(x.dtype)"},
         ),
     ],
 )
@@ -683,8 +717,8 @@ def equivariance_gap(function, tokens, order):
         ),
         Mistake(
             "eq_inverse",
-            "the order is applied the wrong way round on one side, or twice: what takes a list of positions there is "
-            "not what takes it back.",
+            "the order is applied the wrong way round on one side, or twice: for most orders, the way there is not "
+            "the way back.",
             10,
             (
                 {"expected": "whole[np.argsort(order)]"},
