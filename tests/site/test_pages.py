@@ -32,6 +32,7 @@ MARKERS = {
     "notebooks/07-reading-alignment-maps.html": "alignment error rate",
     "notebooks/08-masks-and-batches.html": "may attend",
     "notebooks/09-self-attention.html": "antecedent",
+    "notebooks/10-order.html": "permutation equivariant",
     "notebooks/12-multi-head.html": "From a blank page",
 }
 
