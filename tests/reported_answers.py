@@ -14,6 +14,7 @@ import pytest
 from attnlib import attention, masked_softmax, merge_heads, multi_head_attention, split_heads
 
 torch = pytest.importorskip("torch")
+nn = torch.nn
 
 NEUROMATCH = "NeuromatchAcademy/course-content-dl W2D5, check of exercise 2"
 TINYTORCH = "harvard-edge/cs249r_book TinyTorch 12, its unit tests"
@@ -606,6 +607,37 @@ def aligned_at_the_top(n_queries, n_keys=None):
     return np.tril(np.ones((n_queries, n_keys or n_queries), dtype=bool))
 
 
+# --- the square root, and the way back through a softmax ---
+
+
+@reported("scaled_dot_scores", "esceptico/perceiver-io#9", "divided by d ** -0.5", expected="sd_mul")
+def divided_by_one_over_the_root(queries, keys):
+    return queries @ keys.transpose(-2, -1) / queries.shape[-1] ** -0.5
+
+
+@reported("scaled_dot_scores", "delzac/cntkx#10", "the root is missing: divided by the width", expected="sd_width")
+def divided_by_the_width(queries, keys):
+    return queries @ np.swapaxes(keys, -1, -2) / queries.shape[-1]
+
+
+@reported("softmax_backward", "deeplearning4j/libnd4j#440", "only the case i = j", expected="sb_diagonal")
+def only_the_diagonal(weights, gradient):
+    return gradient * weights * (1 - weights)
+
+
+@reported("cosine_scores", "MichalBortkiewicz/JaxGCRL#64", "one norm for the whole array", expected="cs_whole")
+def one_norm_for_all(queries, keys, temperature):
+    queries, keys = queries / np.linalg.norm(queries), keys / np.linalg.norm(keys)
+    return queries @ np.swapaxes(keys, -1, -2) / temperature
+
+
+@reported("cosine_scores", "bowang-lab/BLEEP#5", "multiplied by the temperature", expected="cs_times")
+def multiplied_by_the_temperature(queries, keys, temperature):
+    queries = queries / queries.norm(dim=-1, keepdim=True)
+    keys = keys / keys.norm(dim=-1, keepdim=True)
+    return queries @ keys.transpose(-2, -1) * temperature
+
+
 # --- splitting and merging ---
 
 
@@ -779,3 +811,69 @@ def values_go_straight_on(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
     _, weights = multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask)
     rows = np.arange(x.shape[1]) % context.shape[1]
     return (context @ w_v)[:, rows] @ w_o, weights
+
+
+@reported(
+    "head_contributions",
+    "goodfire-ai/causalab#61",
+    "named there as what a test of the shape would miss: the matrix is that of a linear layer, transposed",
+    expected="hc_transposed",
+)
+def rows_of_the_transposed_matrix(outputs, w_o):
+    return outputs @ w_o.T.reshape(outputs.shape[-3], outputs.shape[-1], -1)
+
+
+@reported(
+    "multi_head_module",
+    "jsbaan/transformer-from-scratch#6",
+    "the heads are merged without moving their axis back",
+    expected="mh_merge",
+)
+class MergedInTheirOrder(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.n_heads = n_heads
+        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(d_model, d_model, bias=False) for _ in range(4))
+
+    def heads(self, tokens, mask):
+        projected = (split_heads(layer(tokens), self.n_heads) for layer in (self.w_q, self.w_k, self.w_v))
+        return attention(*projected, mask if mask is None or mask.ndim < 3 else mask[:, None])
+
+    def forward(self, tokens, mask=None):
+        heads, weights = self.heads(tokens, mask)
+        return self.w_o(heads.reshape(tokens.shape)), weights
+
+
+@reported(
+    "multi_head_module",
+    "SimonThomine/RememberingNormality#7",
+    "tensors that are no parameters",
+    expected="mo_loose",
+)
+class TensorsInPlaceOfParameters(MergedInTheirOrder):
+    def __init__(self, d_model, n_heads):
+        nn.Module.__init__(self)
+        self.n_heads = n_heads
+        self.w_q, self.w_k, self.w_v, self.w_o = (torch.randn(d_model, d_model) for _ in range(4))
+
+
+@reported("multi_head_module", "EleutherAI/gpt-neox#267", "not derived from nn.Module", expected="mo_notmodule")
+class NotAModule:
+    def __init__(self, d_model, n_heads):
+        self.n_heads = n_heads
+        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(d_model, d_model, bias=False) for _ in range(4))
+
+    def forward(self, tokens, mask=None):
+        return MergedInTheirOrder.forward(self, tokens, mask)
+
+
+@reported(
+    "multi_head_module",
+    "pytorch/pytorch#34537",
+    "torch's own layer inside, whose weights are a mean over the heads",
+    expected="mh_meanweights",
+)
+class MeanOfTheHeads(MergedInTheirOrder):
+    def forward(self, tokens, mask=None):
+        heads, weights = self.heads(tokens, mask)
+        return self.w_o(merge_heads(heads)), weights.mean(dim=1)

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import attnlib
 from attnlib import training
 from attnlib.tasks import Pair
 
@@ -877,6 +878,157 @@ right("causal_mask", torch, "generate_square_subsequent_mask")(
 )
 
 
+# --- scaled_dot_scores ---
+
+right("scaled_dot_scores", np, "divided by the root")(lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5)
+right("scaled_dot_scores", np, "np.sqrt")(lambda q, k: q @ k.mT / np.sqrt(k.shape[-1], dtype=q.dtype))
+right("scaled_dot_scores", np, "math.sqrt and einsum")(
+    lambda q, k: np.einsum("...qd,...kd->...qk", q, k) / math.sqrt(q.shape[-1])
+)
+right("scaled_dot_scores", np, "the queries are divided first")(lambda q, k: (q / math.sqrt(q.shape[-1])) @ k.mT)
+right("scaled_dot_scores", np, "a fourth root for each")(
+    lambda q, k: (q * q.shape[-1] ** -0.25) @ (k * k.shape[-1] ** -0.25).mT
+)
+right("scaled_dot_scores", np, "the mean of products, times the root")(
+    lambda q, k: (q[..., :, None, :] * k[..., None, :, :]).mean(-1) * math.sqrt(q.shape[-1])
+)
+
+
+@right("scaled_dot_scores", np, "loops, in float32")
+def scaled_loops(queries, keys):
+    scores = np.zeros((*queries.shape[:-1], keys.shape[-2]), dtype=np.float32)
+    for *batch, i, j in np.ndindex(scores.shape):
+        products = zip(queries[(*batch, i)], keys[(*batch, j)], strict=True)
+        scores[(*batch, i, j)] = sum(a * b for a, b in products) / math.sqrt(queries.shape[-1])
+    return scores
+
+
+right("scaled_dot_scores", torch, "transpose")(
+    lambda q, k: torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(q.size(-1))
+)
+right("scaled_dot_scores", torch, "a tensor's root")(lambda q, k: q @ k.mT / torch.sqrt(torch.tensor(q.shape[-1])))
+right("scaled_dot_scores", torch, "rsqrt")(lambda q, k: torch.einsum("...id,...jd->...ij", q, k) * q.shape[-1] ** -0.5)
+
+
+@right("scaled_dot_scores", torch, "torch.bmm or mm, in place on the product")
+def scaled_in_place(queries, keys):
+    product = torch.bmm if queries.dim() == 3 else torch.mm
+    scores = product(queries, keys.transpose(-2, -1))
+    scores /= queries.size(-1) ** 0.5
+    return scores
+
+
+# --- softmax_backward ---
+
+right("softmax_backward", np, "the formula")(lambda w, g: w * (g - (w * g).sum(-1, keepdims=True)))
+right("softmax_backward", np, "multiplied out")(lambda w, g: w * g - w * np.sum(w * g, axis=-1, keepdims=True))
+right("softmax_backward", np, "einsum")(lambda w, g: w * (g - np.einsum("...k,...k->...", w, g)[..., None]))
+right("softmax_backward", np, "np.vecdot")(lambda w, g: w * (g - np.vecdot(w, g)[..., None]))
+right("softmax_backward", np, "a product of a row and a column")(
+    lambda w, g: w * (g - (w[..., None, :] @ g[..., :, None])[..., 0])
+)
+right("softmax_backward", np, "row by row")(
+    np.vectorize(lambda w, g: w * (g - w @ g), signature="(k),(k)->(k)", otypes=[float])
+)
+right("softmax_backward", np, "attnlib's Jacobian")(
+    lambda w, g: (attnlib.softmax_jacobian(w) @ g[..., None]).squeeze(-1)
+)
+
+
+@right("softmax_backward", np, "a Jacobian built with loops, in float32")
+def backward_by_jacobian(weights, gradient):
+    slopes = np.zeros(weights.shape, dtype=np.float32)
+    n_keys = weights.shape[-1]
+    for row in np.ndindex(weights.shape[:-1]):
+        w = weights[row]
+        jacobian = [[w[i] * ((i == j) - w[j]) for j in range(n_keys)] for i in range(n_keys)]
+        slopes[row] = np.array(jacobian).T @ gradient[row]
+    return slopes
+
+
+@right("softmax_backward", np, "one score at a time")
+def backward_by_score(weights, gradient):
+    slopes = np.empty_like(weights)
+    for j in range(weights.shape[-1]):
+        moved = -weights * weights[..., j : j + 1]
+        moved[..., j] += weights[..., j]
+        slopes[..., j] = (moved * gradient).sum(-1)
+    return slopes
+
+
+right("softmax_backward", torch, "the formula")(lambda w, g: w * (g - (w * g).sum(dim=-1, keepdim=True)))
+right("softmax_backward", torch, "diag_embed")(
+    lambda w, g: torch.einsum("...ij,...i->...j", torch.diag_embed(w) - w[..., :, None] * w[..., None, :], g)
+)
+
+
+@right("softmax_backward", torch, "autograd, from scores that give these weights")
+def backward_by_autograd(weights, gradient):
+    scores = weights.log().detach().requires_grad_()
+    torch.softmax(scores, -1).backward(gradient)
+    return scores.grad
+
+
+@right("softmax_backward", torch, "without gradients")
+@torch.no_grad()
+def backward_no_grad(weights, gradient):
+    slopes = weights * gradient
+    slopes -= weights * slopes.sum(-1, keepdim=True)
+    return slopes
+
+
+# --- cosine_scores ---
+
+
+@right("cosine_scores", np, "np.linalg.norm")
+def cosine_scores(queries, keys, temperature):
+    queries = queries / np.linalg.norm(queries, axis=-1, keepdims=True)
+    keys = keys / np.linalg.norm(keys, axis=-1, keepdims=True)
+    return queries @ keys.swapaxes(-1, -2) / temperature
+
+
+@right("cosine_scores", np, "the product first, then both lengths")
+def cosine_lengths_after(q, k, temperature):
+    lengths = np.linalg.norm(q, axis=-1)[..., :, None] * np.linalg.norm(k, axis=-1)[..., None, :]
+    return np.einsum("...qd,...kd->...qk", q, k) / (temperature * lengths)
+
+
+@right("cosine_scores", np, "roots of sums of squares, and a small number against 0/0")
+def cosine_epsilon(q, k, tau):
+    unit_q, unit_k = (x / (np.sqrt(np.square(x).sum(-1, keepdims=True)) + 1e-8) for x in (q, k))
+    return (unit_q / tau) @ unit_k.mT
+
+
+@right("cosine_scores", np, "loops")
+def cosine_loops(queries, keys, temperature):
+    scores = np.zeros((*queries.shape[:-1], keys.shape[-2]))
+    for *batch, i, j in np.ndindex(scores.shape):
+        a, b = queries[(*batch, i)], keys[(*batch, j)]
+        scores[(*batch, i, j)] = a @ b / (np.linalg.norm(a) * np.linalg.norm(b)) / temperature
+    return scores
+
+
+right("cosine_scores", np, "from distances of unit vectors")(
+    lambda q, k, t: (1 - ((unit_rows(q)[..., :, None, :] - unit_rows(k)[..., None, :, :]) ** 2).sum(-1) / 2) / t
+)
+
+
+def unit_rows(x):
+    return x / (x * x).sum(-1, keepdims=True) ** 0.5
+
+
+right("cosine_scores", torch, "F.normalize")(lambda q, k, t: F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT / t)
+right("cosine_scores", torch, "F.cosine_similarity")(
+    lambda q, k, t: F.cosine_similarity(q[..., :, None, :], k[..., None, :, :], dim=-1) / t
+)
+right("cosine_scores", torch, "norm, and the exponential of a logarithm")(
+    lambda q, k, t: (
+        torch.einsum("...id,...jd->...ij", q / q.norm(dim=-1, keepdim=True), k / k.norm(dim=-1, keepdim=True))
+        * torch.tensor(1 / t).log().exp()
+    )
+)
+
+
 # --- split_heads and merge_heads ---
 
 
@@ -976,6 +1128,189 @@ def mha_pt_layer(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
         mask = ~mask.expand(-1, x.shape[1], -1).repeat_interleave(n_heads, dim=0)
     options = {"attn_mask": mask, "average_attn_weights": False}
     return torch.func.functional_call(layer, matrices, (x, context, context), options)
+
+
+# --- head_contributions ---
+
+
+@right("head_contributions", np, "a block of rows for each head")
+def head_contributions(outputs, w_o):
+    n_heads, d_head = outputs.shape[-3], outputs.shape[-1]
+    return outputs @ w_o.reshape(n_heads, d_head, w_o.shape[-1])
+
+
+@right("head_contributions", np, "einsum")
+def contributions_einsum(outputs, w_o):
+    blocks = np.stack(np.split(w_o, outputs.shape[-3]))
+    return np.einsum("...htd,hdm->...htm", outputs, blocks)
+
+
+@right("head_contributions", np, "a list of heads, in float32")
+def contributions_list(outputs, w_o):
+    width = outputs.shape[-1]
+    parts = [outputs[..., h, :, :] @ w_o[h * width : (h + 1) * width] for h in range(outputs.shape[-3])]
+    return np.stack(parts, axis=-3).astype(np.float32)
+
+
+@right("head_contributions", np, "the other heads are set to zero, then all are merged")
+def contributions_ablated(outputs, w_o):
+    parts = []
+    for h in range(outputs.shape[-3]):
+        alone = np.zeros_like(outputs)
+        alone[..., h, :, :] = outputs[..., h, :, :]
+        parts.append(attnlib.merge_heads(alone) @ w_o)
+    return np.stack(parts, axis=-3)
+
+
+@right("head_contributions", np, "what is missing without the head")
+def contributions_difference(outputs, w_o):
+    everything = attnlib.merge_heads(outputs) @ w_o
+    others = 1 - np.eye(outputs.shape[-3])  # (head, head)
+    without = [attnlib.merge_heads(outputs * kept[:, None, None]) @ w_o for kept in others]
+    return np.stack([everything - rest for rest in without], axis=-3)
+
+
+@right("head_contributions", torch, "view")
+def contributions_view(outputs, w_o):
+    return outputs @ w_o.view(outputs.size(-3), outputs.size(-1), -1)
+
+
+@right("head_contributions", torch, "chunk and stack")
+def contributions_chunks(outputs, w_o):
+    blocks = w_o.chunk(outputs.shape[-3], dim=0)
+    return torch.stack([x @ w for x, w in zip(outputs.unbind(-3), blocks, strict=True)], dim=-3)
+
+
+right("head_contributions", torch, "einsum, unflatten")(
+    lambda outputs, w_o: torch.einsum("...htd,hdm->...htm", outputs, w_o.unflatten(0, (outputs.shape[-3], -1)))
+)
+
+
+# --- multi_head_module ---
+
+
+@right("multi_head_module", torch, "parameters")
+class ModuleOfParameters(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError(f"width {d_model} is not a multiple of {n_heads} heads")
+        self.n_heads = n_heads
+        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Parameter(torch.randn(d_model, d_model)) for _ in range(4))
+
+    def forward(self, tokens, mask=None):
+        batch, n_tokens, d_model = tokens.shape
+        queries, keys, values = (
+            (tokens @ w).reshape(batch, n_tokens, self.n_heads, -1).transpose(1, 2)
+            for w in (self.w_q, self.w_k, self.w_v)
+        )
+        scores = queries @ keys.transpose(-2, -1) / queries.shape[-1] ** 0.5
+        if mask is not None:
+            mask = mask if mask.ndim == 2 else mask[:, None]
+            scores = scores.masked_fill(~mask, -torch.inf)
+        weights = scores.softmax(-1)
+        merged = (weights @ values).transpose(1, 2).reshape(batch, n_tokens, d_model)
+        return merged @ self.w_o, weights
+
+
+@right("multi_head_module", torch, "linear layers, dropout of 0")
+class ModuleOfLinears(nn.Module):
+    def __init__(self, d_model: int, n_heads: int, dropout: float = 0.0):
+        super().__init__()
+        assert d_model % n_heads == 0
+        self.h, self.d_head = n_heads, d_model // n_heads
+        self.w_q = nn.Linear(d_model, d_model, bias=False)
+        self.w_k = nn.Linear(d_model, d_model, bias=False)
+        self.w_v = nn.Linear(d_model, d_model, bias=False)
+        self.w_o = nn.Linear(d_model, d_model, bias=False)
+        self.dropout = nn.Dropout(dropout)
+
+    def split(self, x):
+        return x.view(x.size(0), x.size(1), self.h, self.d_head).transpose(1, 2)
+
+    def forward(self, tokens, mask=None):
+        q, k, v = self.split(self.w_q(tokens)), self.split(self.w_k(tokens)), self.split(self.w_v(tokens))
+        scores = torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(self.d_head)
+        if mask is not None:
+            if mask.dim() == 3:
+                mask = mask.unsqueeze(1)
+            scores = scores.masked_fill(mask == 0, -1e9)
+        weights = self.dropout(F.softmax(scores, dim=-1))
+        x = (weights @ v).transpose(1, 2).contiguous().view(tokens.size(0), -1, self.h * self.d_head)
+        return self.w_o(x), weights
+
+
+@right("multi_head_module", torch, "attnlib's function")
+class ModuleOfAttnlib(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        matrices = (self.w_q, self.w_k, self.w_v, self.w_o)
+        return attnlib.multi_head_attention(tokens, tokens, *matrices, self.n_heads, mask)
+
+
+@right("multi_head_module", torch, "a loop over heads, with slices of the matrices")
+class ModuleWithALoop(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        outputs, weights, width = 0, [], self.w_q.shape[1] // self.n_heads
+        for head in range(self.n_heads):
+            own = slice(head * width, (head + 1) * width)
+            q, k, v = tokens @ self.w_q[:, own], tokens @ self.w_k[:, own], tokens @ self.w_v[:, own]
+            answers, shares = attnlib.attention(q, k, v, mask)
+            outputs = outputs + answers @ self.w_o[own]
+            weights.append(shares)
+        return outputs, torch.stack(weights, dim=1)
+
+
+@right("multi_head_module", torch, "einsum, and the mask as numbers that are added")
+class ModuleWithEinsum(ModuleOfLinears):
+    def forward(self, tokens, mask=None):
+        q, k, v = (layer(tokens).unflatten(-1, (self.h, -1)) for layer in (self.w_q, self.w_k, self.w_v))
+        scores = torch.einsum("bqhd,bkhd->bhqk", q, k) * self.d_head**-0.5
+        if mask is not None:
+            scores = scores + torch.zeros(mask.shape).masked_fill(~mask, -1e9).unsqueeze(-3)
+        weights = scores.softmax(dim=-1)
+        return self.w_o(torch.einsum("bhqk,bkhd->bqhd", weights, v).flatten(-2)), weights
+
+
+@right("multi_head_module", torch, "one product for queries, keys and values, and a mask of another name")
+class ModuleInOneProduct(ModuleOfParameters):
+    def forward(self, x, allowed=None):
+        all_three = x @ torch.cat([self.w_q, self.w_k, self.w_v], dim=1)
+        q, k, v = (attnlib.split_heads(part, self.n_heads) for part in all_three.chunk(3, dim=-1))
+        allowed = allowed[:, None] if allowed is not None and allowed.ndim == 3 else allowed
+        answers, weights = attnlib.attention(q, k, v, allowed)
+        return attnlib.merge_heads(answers) @ self.w_o, weights
+
+
+@right("multi_head_module", torch, "torch's function, and linear layers in a dictionary of their own names")
+class ModuleOfTorch(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.n_heads, self.d_head = n_heads, d_model // n_heads
+        for name in ("w_q", "w_k", "w_v", "w_o"):
+            self.add_module(name, nn.Linear(d_model, d_model, bias=False))
+
+    def forward(self, tokens, mask=None):
+        q, k, v = (attnlib.split_heads(part(tokens), self.n_heads) for part in (self.w_q, self.w_k, self.w_v))
+        mask = mask.unsqueeze(-3) if mask is not None else None
+        outputs = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        _, weights = attnlib.attention(q, k, v, mask)
+        return self.w_o(outputs.transpose(1, 2).flatten(2)), weights
+
+
+@right("multi_head_module", torch, "no mask")
+class ModuleWithoutMask(ModuleOfParameters):
+    def forward(self, tokens):
+        return super().forward(tokens)
+
+
+right("multi_head_module", torch, "a function that makes the module")(
+    lambda d_model, n_heads: ModuleOfLinears(n_heads=n_heads, d_model=d_model)
+)
+
+
+@right("multi_head_module", np, "not a class: the function of tokens and matrices that it stands for")
+def module_as_function(tokens, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    return attnlib.multi_head_attention(tokens, tokens, w_q, w_k, w_v, w_o, n_heads, mask)
 
 
 # --- rnn_states ---

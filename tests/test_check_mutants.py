@@ -8,6 +8,8 @@ each other's place; a keyword left out; a None left out or moved), conditions (n
 whole statements (left out). Docstrings are dropped. What only refuses arguments stays as it is: calls of `require_*`
 and `namespace_of`, `raise`, and the `if` and the loops around them. Everything runs with NumPy.
 
+The check of a class is tried with the mutants of a class in PyTorch too.
+
 A mutant that passes its check stands in SURVIVORS, with the reason. There ~ stands for anything: every mutant that it
 fits must survive.
 """
@@ -33,6 +35,7 @@ KINDS = (
     ("exp", "log", "tanh"),
     ("zeros", "ones"),
     ("any", "all"),
+    ("w_q", "w_k", "w_v", "w_o"),
 )
 
 # attnlib's functions that have a check; before each stand the helpers that do a part of its work
@@ -41,6 +44,7 @@ REFERENCES = {
     "masked_softmax": (weights.softmax, weights.forbid, weights.masked_softmax),
     "softmax_jacobian": (weights.softmax_jacobian,),
     "dot_scores": (scores.dot_scores,),
+    "scaled_dot_scores": (scores.dot_scores, scores.scaled_dot_scores),
     "general_scores": (scores.general_scores,),
     "additive_scores": (scores.additive_scores,),
     "attention": (scores.scaled_dot_scores, single_head.attention),
@@ -51,6 +55,34 @@ REFERENCES = {
     "multi_head_attention": (multi_head.with_head_axis, multi_head.multi_head_attention),
 }
 
+MODULE = """
+class multi_head_module(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.n_heads = n_heads
+        self.d_head = d_model // n_heads
+        self.w_q = nn.Parameter(torch.randn(d_model, d_model))
+        self.w_k = nn.Linear(d_model, d_model, bias=False)
+        self.w_v = nn.Parameter(torch.randn(d_model, d_model))
+        self.w_o = nn.Linear(d_model, d_model, bias=False)
+
+    def forward(self, tokens, mask=None):
+        batch, n_tokens, d_model = tokens.shape
+        sizes = (batch, n_tokens, self.n_heads, self.d_head)
+        queries = (tokens @ self.w_q).view(sizes).transpose(1, 2)
+        keys = self.w_k(tokens).view(sizes).transpose(1, 2)
+        values = (tokens @ self.w_v).view(sizes).transpose(1, 2)
+        scores = queries @ keys.transpose(-2, -1) / self.d_head ** 0.5
+        if mask is not None:
+            if mask.ndim == 3:
+                mask = mask[:, None]
+            scores = scores.masked_fill(~mask, -torch.inf)
+        weights = torch.softmax(scores, dim=-1)
+        heads = (weights @ values).transpose(1, 2)
+        merged = heads.reshape(batch, n_tokens, d_model)
+        return self.w_o(merged), weights
+"""
+
 # what is mutated: the source, and the names that it uses
 CASES = {f"answer {name}": (check.answer.code, check.answer.helpers) for name, check in checks.ALL.items()} | {
     f"attnlib {name}": (
@@ -59,6 +91,8 @@ CASES = {f"answer {name}": (check.answer.code, check.answer.helpers) for name, c
     )
     for name, functions in REFERENCES.items()
 }
+
+CLASSES = ("class multi_head_module",)
 
 ALIAS = "the two names stand for the same thing"
 ONE_LONG = "an axis of length 1 has the same first and last entry"
@@ -172,6 +206,17 @@ SURVIVORS = {
     ],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],
+    "answer scaled_dot_scores": [
+        ("~", ALIAS, "~ queries @ ~", "~(keys, ~", "return scaled"),
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("root = ~", WIDTH, "~keys.shape~", "~met.shape~"),
+        ("root = ~", ALIAS, "~asked.shape~"),
+    ],
+    "answer softmax_backward": [("~", ALIAS, "~weights * gradient", "~weights * centred", "return slopes")],
+    "answer cosine_scores": [
+        ("~", ALIAS, "~(directions, ~", "return divided"),
+        ("scores = ~", ORDER, "~-2, -1)"),
+    ],
     "answer split_heads": [("heads = ~", OF_FOUR, "~(0, -2, 1, 3)"), ("return answer", ALIAS, "return heads")],
     "answer merge_heads": [
         ("b, h, t, d = ~", PRODUCT, "b, d, t, h = ~"),
@@ -189,6 +234,28 @@ SURVIVORS = {
         ("allowed = ~", "a mask has two or three axes", "~ != 3 ~"),
         ("masked = ~", "allowed is None where mask is None", "~ if allowed is None ~"),
     ],
+    "answer head_contributions": [
+        ("~", ALIAS, "~heads.shape~", "blocks = w_o~", "~outputs @ blocks", "return added"),
+        ("blocks = ~", "any negative size means what is left", "~, -2)", "~, -3)"),
+    ],
+    "answer multi_head_module": [
+        ("asked = ~", ALIAS, "asked = tokens", "asked = x"),
+        ("queries = ~", ALIAS, *(f"~({x} @ w_q, n_heads)" for x in ("tokens", "context", "asked"))),
+        ("keys = ~", ALIAS, *(f"~({x} @ w_k, n_heads)" for x in ("tokens", "context", "x"))),
+        ("values = ~", ALIAS, *(f"~({x} @ w_v, n_heads)" for x in ("tokens", "context", "x"))),
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("scores = ~", OF_FOUR, "~-1, 2)"),
+        ("scaled = ~", WIDTH, "~keys.shape[-1]~", "~values.shape[-1]~"),
+        ("allowed = ~", "a mask has two or three axes", "~ != 3 ~"),
+        ("masked = ~", "allowed is None where mask is None", "~ if allowed is None ~"),
+    ],
+    "class multi_head_module": [
+        *((line, ORDER, "~.transpose(2, 1)") for line in ("queries = ~", "keys = ~", "values = ~", "heads = ~")),
+        *((line, OF_FOUR, "~.transpose(1, -2)") for line in ("queries = ~", "keys = ~", "values = ~", "heads = ~")),
+        ("scores = ~", ORDER, "~.transpose(-1, -2)~"),
+        ("scores = ~", OF_FOUR, "~.transpose(2, -1)~"),
+        ("if mask.ndim ~", "a mask has two or three axes", "~ >= 3:"),
+    ],
     "attnlib softmax": SOFTMAX,
     "attnlib masked_softmax": [
         *SOFTMAX,
@@ -205,6 +272,11 @@ SURVIVORS = {
         ("return ~", "only the sign of zeros is another", "~ - 0.0", "~ + -0.0"),
     ],
     "attnlib additive_scores": [("from_queries = ~", ELLIPSIS, "~[:, ..., None, :]")],
+    "attnlib scaled_dot_scores": [
+        ("return dot_scores~queries *~", LARGER, "~max(1, ~"),
+        ("return dot_scores~queries *~", WIDTH, "~keys.shape~"),
+        ("return dot_scores~queries *~", "shows only for d_key = 0, where all scores are 0", "~, 0)~", "~, -1)~"),
+    ],
     "attnlib attention": [
         ("return dot_scores~", LARGER, "~max(1, ~"),
         ("return dot_scores~", WIDTH, "~keys.shape~"),
@@ -247,11 +319,12 @@ SURVIVORS = {
 def mutants(source):
     """Every mutant of some functions: (the changed line, what stands there now) -> the whole source."""
     tree, found = ast.parse(source), {}
-    for function in tree.body:
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for function in functions:
         if ast.get_docstring(function) is not None:
             del function.body[0]
     right = ast.unparse(tree)
-    for function in tree.body:
+    for function in functions:
         for node, put in places(function):
             for changed in changes(node, names_before(node, function)):
                 put(changed)
@@ -291,7 +364,7 @@ def names_before(node, function):
     before = [n for n in ast.walk(function) if getattr(n, "lineno", 0) < getattr(node, "lineno", 0)]
     variables = [n.id for n in before if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     parameters = [a.arg for a in (*function.args.args, *function.args.kwonlyargs)]
-    return [name for name in parameters + variables if name != "xp"]
+    return [name for name in parameters + variables if name not in ("xp", "self")]
 
 
 def changes(node, names):
@@ -366,8 +439,18 @@ def fits(pattern, text):
 def test_every_mutant_fails_its_check_or_is_listed_with_a_reason(case, monkeypatch):
     monkeypatch.delitem(sys.modules, "torch", raising=False)  # or what raises with NumPy is tried with PyTorch
     monkeypatch.setattr(Bank, "explain", lambda *_, **__: [])  # the cause does not matter here, and takes time
-    assert SURVIVORS.keys() <= CASES.keys()
-    (source, namespace), name = CASES[case], case.split()[1]
+    assert SURVIVORS.keys() <= CASES.keys() | {*CLASSES}
+    the_mutants_fail_or_are_listed(case, *CASES[case])
+
+
+@pytest.mark.parametrize("case", CLASSES)
+def test_every_mutant_of_a_class_fails_its_check_or_is_listed_with_a_reason(case, monkeypatch, torch):
+    monkeypatch.setattr(Bank, "explain", lambda *_, **__: [])
+    the_mutants_fail_or_are_listed(case, MODULE, {"torch": torch, "nn": torch.nn})
+
+
+def the_mutants_fail_or_are_listed(case, source, namespace):
+    name = case.split()[1]
     assert passes(name, source, namespace)
     survives = {key: passes(name, mutant, namespace) for key, mutant in mutants(source).items()}
     rows = [(line, now) for line, _, *nows in SURVIVORS.get(case, ()) for now in nows]

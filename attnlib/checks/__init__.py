@@ -19,14 +19,16 @@ example.
 from attnlib.checks.alignment import alignment_error_rate, deletion_influence, mass_on_gold
 from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
-from attnlib.checks.multi_head import merge_heads, multi_head_attention, split_heads
+from attnlib.checks.modules import multi_head_module
+from attnlib.checks.multi_head import head_contributions, merge_heads, multi_head_attention, split_heads
 from attnlib.checks.recurrent import exact_match, factor_per_step, rnn_states
-from attnlib.checks.scores import additive_scores, dot_scores, general_scores
+from attnlib.checks.scores import additive_scores, cosine_scores, dot_scores, general_scores, scaled_dot_scores
 from attnlib.checks.single_head import attention, weighted_sum
 from attnlib.checks.weights import (
     masked_softmax,
     measured_jacobian,
     softmax,
+    softmax_backward,
     softmax_jacobian,
     temperature_for_spread,
 )
@@ -55,8 +57,13 @@ ALL = {
         deletion_influence,
         padding_mask,
         causal_mask,
+        scaled_dot_scores,
+        softmax_backward,
+        cosine_scores,
         split_heads,
         merge_heads,
         multi_head_attention,
+        head_contributions,
+        multi_head_module,
     )
 }

@@ -73,6 +73,10 @@ class Check:
         """The heading to read in a chapter, if the check is taught there."""
         return self.about[1] if self.about and self.about[0] == chapter else ""
 
+    def spoken(self, name):
+        """What stands before the parentheses where an example is tried."""
+        return name
+
     @functools.cached_property
     def expected(self):
         """The right result of every example, as a tuple of NumPy arrays."""
@@ -143,13 +147,16 @@ class Check:
         for library in ("torch", "numpy") if named == "torch" else ("numpy", "torch"):
             if library == "torch" and torch_module() is None:
                 continue
-            # the largest example twice, to see chance at work
-            calls = [in_library(used[n], library) for n in [*used, largest(used)]]
-            judgement = Judgement(self, fn, library, used, counting, call_all(fn, calls, seconds))
+            judgement = self._judged(fn, library, used, counting, seconds)
             found.append(judgement)
             if not judgement.run.in_time or not judgement.failed or (library == named and judgement.is_at_home()):
                 break
         return max(found, key=lambda judgement: judgement.rank())
+
+    def _judged(self, fn, library, used, counting, seconds):
+        """Call the function on the examples in one library; on the largest twice, to see chance at work."""
+        calls = [in_library(used[n], library) for n in [*used, largest(used)]]
+        return Judgement(self, fn, library, used, counting, call_all(fn, calls, seconds))
 
     def _simple(self, cause, more=""):
         """A report without examples."""

@@ -131,7 +131,7 @@ class Judgement:
         if self.general == "random":
             return self._named(self.general)
         if problem.kind == "nothing":
-            blank = outcome.value is not None or _is_blank(self.fn)
+            blank = outcome.value is not None or is_blank(self.fn)
             return self._named("not_implemented" if blank else "returned_none")
         if isinstance(outcome.error, NotImplementedError):
             return self._named("not_implemented")
@@ -339,7 +339,7 @@ class Judgement:
         like = ", like=torch.empty(0)" if self.library == "torch" else ""
         name = getattr(self.fn, "__name__", "my_function")
         name = name if str(name).isidentifier() else "my_function"
-        lines = [f"To try it: {name}(*checks.{self.check.name}.example({number + 1}{like}){named})"]
+        lines = [f"To try it: {self.check.spoken(name)}(*checks.{self.check.name}.example({number + 1}{like}){named})"]
         return lines + self._printed()
 
     def _printed(self):
@@ -349,7 +349,7 @@ class Judgement:
         return [f"Your function printed: {text[:100]}{more}"] if text else []
 
 
-def _is_blank(fn):
+def is_blank(fn):
     """Whether a function has no body but dots, `pass` or a docstring."""
     code = code_of(fn)
     empty = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP", "COPY_FREE_VARS"}

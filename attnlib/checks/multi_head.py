@@ -228,6 +228,218 @@ def merge_heads(x):
 )
 
 
+def _head_contributions(outputs, w_o):
+    n_heads, d_head = outputs.shape[-3], outputs.shape[-1]
+    return np.einsum("...htd,hdm->...htm", outputs, w_o.reshape(n_heads, d_head, -1))
+
+
+head_contributions = Check(
+    reference=_head_contributions,
+    answer=Answer("""
+def head_contributions(outputs, w_o):
+    heads = outputs
+    n_heads, d_head = outputs.shape[-3], outputs.shape[-1]
+    rows = w_o
+    blocks = rows.reshape(n_heads, d_head, -1)
+    added = heads @ blocks
+    answer = added
+    return answer
+"""),
+    returns={"added": "head, token, d_model"},
+    exercise="multi_head_attention",
+    not_checked="speed and memory",
+    examples=[
+        Example(
+            "two heads of width 1, one token",
+            (np.array([[[1.0]], [[2.0]]]), np.array([[3.0, 0.0], [1.0, 5.0]])),
+        ),
+        Example("one sequence, all sizes different", normals((3, 4, 2), (6, 5))),
+        Example("a batch", normals((2, 3, 5, 4), (12, 7))),
+        Example("as many sequences, heads and tokens", normals((2, 2, 2, 2), (4, 4))),
+        Example("one head", normals((2, 1, 3, 4), (4, 4))),
+    ],
+    mistakes=[
+        Mistake(
+            "hc_summed",
+            "the heads are added up already: what each of them adds is asked for, on an axis of its own.",
+            12,
+            {"answer": "added.sum(axis=-3)"},
+        ),
+        Mistake(
+            "hc_sameblock",
+            "every head is multiplied with the same rows of w_o; each head has rows of its own there.",
+            12,
+            (
+                {"blocks": "rows[:d_head]"},
+                {"blocks": "rows[-d_head:]"},
+            ),
+        ),
+        Mistake(
+            "hc_interleave",
+            "the rows of w_o are dealt out in turn, as cards are: the rows of one head stand together, one block after "
+            "the other.",
+            12,
+            {"blocks": "np.stack([rows[i::n_heads] for i in range(n_heads)])"},
+        ),
+        Mistake(
+            "hc_transposed",
+            "w_o is cut into columns, or turned round: here a row vector is multiplied from the left, x @ w, so that a "
+            "head meets rows of w_o. (torch.nn.Linear keeps its matrix transposed.)",
+            12,
+            (
+                {"rows": "w_o.T"},
+                {"blocks": "rows.reshape(-1, n_heads, d_head).transpose(1, 0, 2)"},
+            ),
+            names=("T", "t", "mT", "linear", "transpose", "swapaxes"),
+        ),
+        Mistake(
+            "hc_scrambled",
+            "the outputs are reshaped in the order in which the numbers lie, as if the tokens came before the heads: a "
+            "head then holds parts of several heads and tokens.",
+            12,
+            {
+                "heads": "np.swapaxes(outputs.reshape(*outputs.shape[:-3], -1, outputs.shape[-3], outputs.shape[-1]),"
+                " -3, -2)"
+            },
+        ),
+        Mistake(
+            "hc_reversed",
+            "the blocks of w_o stand in the reversed order.",
+            12,
+            {"blocks": "rows.reshape(n_heads, d_head, -1)[::-1]"},
+        ),
+        Mistake(
+            "hc_mean",
+            "each head's part is divided by the number of heads: they are added up later, and not averaged.",
+            12,
+            {"answer": "added / n_heads"},
+        ),
+        Mistake(
+            "hc_even",
+            "every head gets the same: the sum of all, or an equal share of it. What did this head alone add?",
+            12,
+            (
+                {"answer": "added.sum(axis=-3, keepdims=True) / n_heads + 0 * added"},
+                {"answer": "added.sum(axis=-3, keepdims=True) + 0 * added"},
+            ),
+        ),
+        Mistake(
+            "hc_without",
+            "this is what is left when the head is taken away; asked is what it adds.",
+            12,
+            ({"answer": "added.sum(axis=-3, keepdims=True) - added"}, {"answer": "-added"}),
+        ),
+        Mistake(
+            "hc_cumulative",
+            "each head has the parts of the heads before it in it: a running sum is handed out.",
+            12,
+            {"answer": "np.cumsum(added, axis=-3)"},
+        ),
+        Mistake(
+            "hc_lengths",
+            "this is one number for each head and token; the vector itself is asked for.",
+            12,
+            (
+                {"answer": "np.linalg.norm(added, axis=-1)"},
+                {"answer": "np.linalg.norm(added, axis=-1, keepdims=True)"},
+                {"answer": "added.sum(axis=-1)"},
+            ),
+        ),
+        Mistake(
+            "hc_share",
+            "each part is divided by the sum of all heads; the part itself is asked for.",
+            12,
+            (
+                {"answer": "added / added.sum(axis=-3, keepdims=True)"},
+                {"answer": "np.abs(added) / np.abs(added).sum(axis=-3, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "hc_noproj",
+            "w_o is not applied: these are the outputs of the heads, before the last matrix.",
+            12,
+            (
+                {"answer": "outputs"},
+                {
+                    "answer": "(np.eye(n_heads)[:, None, :, None] * outputs[..., None, :])"
+                    ".reshape(*outputs.shape[:-1], n_heads * d_head)"
+                },
+            ),
+        ),
+        Mistake(
+            "hc_tokenfirst",
+            "the axis of the heads stands behind that of the tokens.",
+            12,
+            {"answer": "np.swapaxes(added, -3, -2)"},
+        ),
+        Mistake(
+            "hc_headlast",
+            "the axis of the heads stands last.",
+            12,
+            {"answer": "np.moveaxis(added, -3, -1)"},
+        ),
+        Mistake(
+            "hc_headfirst",
+            "the axis of the heads stands before the batch, as a list of heads gives it.",
+            12,
+            {"answer": "np.moveaxis(added, -3, 0)"},
+        ),
+        Mistake(
+            "hc_sidebyside",
+            "the parts stand side by side in the width, or one after the other along the tokens; the heads have an "
+            "axis of their own.",
+            12,
+            (
+                {"answer": "merge_heads(added)"},
+                {"answer": "added.reshape(*added.shape[:-3], -1, added.shape[-1])"},
+            ),
+        ),
+        Mistake(
+            "hc_empty",
+            "one head stays empty: a loop starts at 1, or stops one too early.",
+            12,
+            (
+                {"answer": "added * (np.arange(n_heads) < n_heads - 1)[:, None, None]"},
+                {"answer": "added * (np.arange(n_heads) > 0)[:, None, None]"},
+            ),
+        ),
+        Mistake(
+            "hc_onehead",
+            "only one head comes back.",
+            12,
+            (
+                {"answer": "added[..., 0, :, :]"},
+                {"answer": "added[..., -1, :, :]"},
+                {"answer": "added[..., :1, :, :]"},
+                {"answer": "added[..., -1:, :, :]"},
+            ),
+        ),
+        Mistake(
+            "hc_samehead",
+            "every head is the first one: the outputs are not taken apart by head.",
+            12,
+            ({"heads": "outputs[..., :1, :, :]"}, {"answer": "added[..., :1, :, :] + 0 * added"}),
+        ),
+        Mistake(
+            "hc_allblocks",
+            "every head meets all rows of w_o: its output is repeated, or the blocks are added up. Of a merged row, "
+            "this head's numbers fill one slice only.",
+            12,
+            {"blocks": "rows.reshape(n_heads, d_head, -1).sum(axis=0)"},
+        ),
+        Mistake(
+            "hc_batchmix",
+            "the sequences of a batch are mixed: each gets the outputs of the first one, or of all.",
+            12,
+            (
+                {"heads": "outputs if outputs.ndim < 4 else outputs[:1] + 0 * outputs"},
+                {"heads": "outputs if outputs.ndim < 4 else outputs.sum(0, keepdims=True) + 0 * outputs"},
+            ),
+        ),
+    ],
+)
+
+
 _W = normals(*[(4, 4)] * 4)
 _W6 = normals(*[(6, 6)] * 4)
 _X, _CONTEXT = normals((2, 3, 4), (2, 5, 4))

@@ -8,21 +8,28 @@ from attnlib.checks.check import Check
 from attnlib.checks.examples import Example, normals
 
 
-def _common(scores, scale):
-    """Mistakes that all score functions share; `scores` is the line with the result, `scale` a width to divide by."""
+def _common(scores, scale, keys="keys"):
+    """Mistakes that all score functions share.
+
+    Args:
+        scores: the line with the result.
+        scale: widths by which someone may divide; none where a division is asked for.
+        keys: what is multiplied with the queries.
+    """
+    scaled = Mistake(
+        "sc_scaled",
+        "the scores are divided by the root of a width; this score has no scale.",
+        3,
+        tuple({"answer": f"{scores} / {width} ** 0.5"} for width in scale)
+        + tuple({"answer": f"{scores} / {width}"} for width in scale),
+    )
     return [
+        *([scaled] if scale else []),
         Mistake(
             "sc_transposed",
             "the table is transposed: its rows are keys. Rows are queries here.",
             3,
             {"answer": f"np.swapaxes({scores}, -1, -2)"},
-        ),
-        Mistake(
-            "sc_scaled",
-            "the scores are divided by the root of a width; this score has no scale.",
-            3,
-            tuple({"answer": f"{scores} / {width} ** 0.5"} for width in scale)
-            + tuple({"answer": f"{scores} / {width}"} for width in scale),
         ),
         Mistake(
             "sc_softmax",
@@ -37,8 +44,8 @@ def _common(scores, scale):
             "the sequences of a batch are mixed: each query also meets the keys of another sequence.",
             5,
             (
-                {"met": "keys if keys.ndim < 3 else keys[:1]"},
-                {"met": "keys if keys.ndim < 3 else keys.sum(0, keepdims=True)"},
+                {"met": f"{keys} if {keys}.ndim < 3 else {keys}[:1]"},
+                {"met": f"{keys} if {keys}.ndim < 3 else {keys}.sum(0, keepdims=True)"},
             ),
             section="Many queries at once",
         ),
@@ -385,5 +392,416 @@ def additive_scores(queries, keys, w_query, w_key, v):
             3,
             {"scores": "a @ np.swapaxes(b, -1, -2)"},
         ),
+    ],
+)
+
+
+def _products(but=()):
+    """Mistakes in the product of queries and keys, from `dot_scores`, before anything is done with it."""
+    found = [m for m in dot_scores.bank.mistakes if m.id not in ("sc_batchmix", "ds_cosine", *but)]
+    return [m for m in found if not any("answer" in form for form in m.forms)]
+
+
+_COSINE = (
+    "(asked / np.linalg.norm(asked, axis=-1, keepdims=True))"
+    " @ np.swapaxes(met / np.linalg.norm(met, axis=-1, keepdims=True), -1, -2)"
+)
+
+scaled_dot_scores = Check(
+    reference=right.scaled_dot_scores,
+    answer=Answer("""
+def scaled_dot_scores(queries, keys):
+    met = keys
+    asked = queries
+    scores = asked @ np.swapaxes(met, -1, -2)
+    root = queries.shape[-1] ** 0.5
+    scaled = scores / root
+    answer = scaled
+    return answer
+"""),
+    returns={"scores": "query, key"},
+    not_checked="speed",
+    examples=[
+        Example(
+            "two queries, two keys of width 4",
+            (np.array([[1.0, 1.0, 1.0, 1.0], [2.0, 0.0, 0.0, 1.0]]), np.array([[3.0, 0.0, 0.0, 1.0], [0, 1, 0, 2]])),
+        ),
+        Example("all sizes different", normals((2, 3), (5, 3))),
+        Example("all sizes equal", normals((3, 3), (3, 3))),
+        Example("a batch", normals((2, 3, 7), (2, 5, 7))),
+        Example("as many queries as sequences", normals((3, 3, 2), (3, 4, 2))),
+        Example("vectors of width 1", normals((2, 1), (3, 1))),
+    ],
+    mistakes=[
+        Mistake(
+            "sd_noscale", "the scores are not divided by anything: these are plain dot products.", 11, {"root": "1"}
+        ),
+        Mistake(
+            "sd_width",
+            "the scores are divided by d_key itself (or twice by its root, once with the queries and once with the "
+            "keys), and become too small.",
+            11,
+            {"root": "queries.shape[-1]"},
+        ),
+        Mistake(
+            "sd_mul",
+            "the scores are multiplied by the root of d_key, or divided by one over it; they should become smaller.",
+            11,
+            {"scaled": "scores * root"},
+        ),
+        Mistake(
+            "sd_nkeys",
+            "the number of keys decides about the scale; a dot product sums over the width.",
+            11,
+            tuple({"root": f"{n} ** 0.5"} for n in ("keys.shape[-2]", "keys.shape[0]"))
+            + tuple({"root": n} for n in ("keys.shape[-2]", "keys.shape[0]")),
+        ),
+        Mistake(
+            "sd_nqueries",
+            "the number of queries decides about the scale; a dot product sums over the width.",
+            11,
+            ({"root": "queries.shape[-2] ** 0.5"}, {"root": "queries.shape[-2]"}),
+        ),
+        Mistake(
+            "sd_first",
+            "the size of the first axis decides about the scale: it counts sequences where there is a batch, and "
+            "queries where there is none.",
+            11,
+            ({"root": "queries.shape[0] ** 0.5"}, {"root": "queries.shape[0]"}),
+        ),
+        Mistake(
+            "sd_second",
+            "the width is taken from axis 1: right for one sequence, but in a batch that axis counts the queries or "
+            "the keys. Count axes from the end.",
+            11,
+            ({"root": "queries.shape[1] ** 0.5"}, {"root": "keys.shape[1] ** 0.5"}),
+        ),
+        Mistake(
+            "sd_size",
+            "the number of all entries decides about the scale, and so do the other tokens; only the width should.",
+            11,
+            ({"root": "queries.size ** 0.5"}, {"root": "keys.size ** 0.5"}, {"root": "scores.size ** 0.5"}),
+        ),
+        Mistake(
+            "sd_axes",
+            "the number of axes is taken for the width.",
+            11,
+            ({"root": "queries.ndim ** 0.5"}, {"root": "queries.ndim"}),
+        ),
+        Mistake(
+            "sd_fixed",
+            "a number is written in where the width belongs: the scale is the same for every width.",
+            11,
+            tuple({"root": f"{n}"} for n in (8, 16, 64, "8**0.5", "512**0.5", "3**0.5", 2, 4)),
+        ),
+        Mistake(
+            "sd_whole",
+            "the root of d_key is rounded to a whole number.",
+            11,
+            (
+                {"root": "int(queries.shape[-1] ** 0.5)"},
+                {"root": "round(queries.shape[-1] ** 0.5)"},
+                {"root": "int(np.ceil(queries.shape[-1] ** 0.5))"},
+            ),
+        ),
+        Mistake(
+            "sd_floor",
+            "`//` rounds every score down to a whole number.",
+            11,
+            {"scaled": "scores // root"},
+        ),
+        Mistake(
+            "sd_order",
+            "a power comes before `*` and `/`: `d ** 1 / 2` is half of d, and what is divided by it is divided by d "
+            "first and then by 2.",
+            11,
+            ({"root": "queries.shape[-1] / 2"}, {"root": "queries.shape[-1] * 2"}),
+        ),
+        Mistake(
+            "sd_quarter",
+            "only one of queries and keys has its part of the scale, or the root is taken twice: the scores stay too "
+            "large.",
+            11,
+            {"root": "queries.shape[-1] ** 0.25"},
+        ),
+        Mistake(
+            "sd_rootofscores",
+            "the root is taken of the scores too: no negative score survives that.",
+            11,
+            (
+                {"scaled": "(scores / queries.shape[-1]) ** 0.5"},
+                {"scaled": "scores ** 0.5 / root"},
+            ),
+        ),
+        Mistake(
+            "sd_log",
+            "the logarithm of the width stands where its root is meant.",
+            11,
+            ({"root": "np.log(queries.shape[-1])"}, {"root": "np.log2(queries.shape[-1])"}),
+        ),
+        Mistake(
+            "sd_standard",
+            "the scores are divided by their own spread or by their largest value, so that each depends on all others. "
+            "The scale is one number that the width decides.",
+            11,
+            (
+                {"root": "scores.std()"},
+                {"root": "scores.std(axis=-1, keepdims=True)"},
+                {"scaled": "(scores - scores.mean(-1, keepdims=True)) / scores.std(-1, keepdims=True)"},
+                {"root": "np.abs(scores).max()"},
+                {"root": "scores.sum(axis=-1, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "sd_cosine",
+            "this is the cosine: every vector is divided by its own length. Here one number divides all scores.",
+            11,
+            ({"scores": _COSINE, "scaled": "scores"}, {"scores": _COSINE}),
+        ),
+        Mistake(
+            "sd_length",
+            "the scores are divided by lengths of queries or keys; one number, which the width decides, divides all.",
+            11,
+            (
+                {"root": "np.linalg.norm(queries, axis=-1, keepdims=True)"},
+                {"root": "np.linalg.norm(keys, axis=-1)[..., None, :]"},
+                {"root": "np.linalg.norm(queries)"},
+                {"root": "np.linalg.norm(keys)"},
+            ),
+        ),
+        Mistake(
+            "sd_softmaxfirst",
+            "the softmax is taken already, and the scale comes after it: scores are asked for, before the softmax.",
+            4,
+            {"scaled": "softmax(scores) / root"},
+            section="The softmax",
+        ),
+        *_common("scaled", ()),
+        *_products(),
+    ],
+)
+
+
+cosine_scores = Check(
+    reference=lambda queries, keys, temperature: (
+        right.dot_scores(
+            queries / np.linalg.norm(queries, axis=-1, keepdims=True),
+            keys / np.linalg.norm(keys, axis=-1, keepdims=True),
+        )
+        / temperature
+    ),
+    answer=Answer("""
+def cosine_scores(queries, keys, temperature):
+    by_query = np.linalg.norm(queries, axis=-1, keepdims=True)
+    by_key = np.linalg.norm(keys, axis=-1, keepdims=True)
+    asked = queries / by_query
+    directions = keys / by_key
+    met = directions
+    scores = asked @ np.swapaxes(met, -1, -2)
+    divided = scores / temperature
+    answer = divided
+    return answer
+"""),
+    returns={"scores": "query, key"},
+    exercise="scaled_dot_scores",
+    not_checked="vectors of length 0",
+    examples=[
+        Example("two queries, two keys", (np.array([[3.0, 4.0], [0.0, 2.0]]), np.array([[1.0, 0.0], [6.0, 8.0]]), 0.5)),
+        Example("all sizes different", (*normals((2, 3), (5, 3)), 2.0)),
+        Example("all sizes equal", (*normals((3, 3), (3, 3)), 0.1)),
+        Example("a batch", (*normals((2, 3, 7), (2, 5, 7)), 1.0)),
+        Example("a batch, all sizes equal", (*normals((3, 3, 3), (3, 3, 3)), 0.3)),
+    ],
+    mistakes=[
+        Mistake(
+            "cs_onlyqueries",
+            "only the queries are divided by their lengths: a long key still has larger scores.",
+            11,
+            {"by_key": "1.0"},
+        ),
+        Mistake(
+            "cs_onlykeys",
+            "only the keys are divided by their lengths: a long query still has larger scores.",
+            11,
+            {"by_query": "1.0"},
+        ),
+        Mistake(
+            "cs_none",
+            "nothing is divided by its length: these are dot products over a temperature.",
+            11,
+            {"by_query": "1.0", "by_key": "1.0"},
+        ),
+        Mistake("cs_notemp", "the temperature is not used.", 11, {"divided": "scores"}),
+        Mistake(
+            "cs_times",
+            "the scores are multiplied by the temperature: a low temperature should move them apart.",
+            11,
+            {"divided": "scores * temperature"},
+        ),
+        Mistake(
+            "cs_timesroot",
+            "the temperature is not used as it is: its root or its square is taken, or it divides twice.",
+            11,
+            ({"divided": "scores / temperature**2"}, {"divided": "scores / temperature**0.5"}),
+        ),
+        Mistake(
+            "cs_width",
+            "the scores are also divided by the root of the width: a cosine has no width in it.",
+            11,
+            (
+                {"divided": "scores / temperature / queries.shape[-1] ** 0.5"},
+                {"divided": "scores / queries.shape[-1] ** 0.5"},
+            ),
+        ),
+        Mistake(
+            "cs_axis",
+            "the lengths run along the wrong axis: each vector has its own, over its features.",
+            11,
+            tuple(
+                {
+                    "by_query": f"np.linalg.norm(queries, axis={axis}, keepdims=True)",
+                    "by_key": f"np.linalg.norm(keys, axis={axis}, keepdims=True)",
+                }
+                for axis in (-2, 0, 1)
+            ),
+        ),
+        Mistake(
+            "cs_whole",
+            "there is one length for the whole array; each vector has its own.",
+            11,
+            (
+                {"by_query": "np.linalg.norm(queries)", "by_key": "np.linalg.norm(keys)"},
+                {
+                    "by_query": "((queries**2).sum((-2, -1), keepdims=True)) ** 0.5",
+                    "by_key": "((keys**2).sum((-2, -1), keepdims=True)) ** 0.5",
+                },
+            ),
+        ),
+        Mistake(
+            "cs_squared",
+            "the vectors are divided by the squares of their lengths: a root is missing.",
+            11,
+            (
+                {"by_query": "(queries**2).sum(-1, keepdims=True)", "by_key": "(keys**2).sum(-1, keepdims=True)"},
+                {"by_query": "(queries**2).sum(-1, keepdims=True)"},
+                {"by_key": "(keys**2).sum(-1, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "cs_rootroot",
+            "only the root of both lengths is divided by: half of what makes long vectors count is left.",
+            11,
+            {
+                "by_query": "np.linalg.norm(queries, axis=-1, keepdims=True) ** 0.5",
+                "by_key": "np.linalg.norm(keys, axis=-1, keepdims=True) ** 0.5",
+            },
+        ),
+        Mistake(
+            "cs_nokeep",
+            "a length has lost the axis that it was taken along, and what is left lines up with the wrong one.",
+            11,
+            (
+                {"by_query": "np.linalg.norm(queries, axis=-1)", "by_key": "np.linalg.norm(keys, axis=-1)"},
+                {"by_query": "np.linalg.norm(queries, axis=-1)"},
+                {"by_key": "np.linalg.norm(keys, axis=-1)"},
+            ),
+        ),
+        Mistake(
+            "cs_sum",
+            "the absolute numbers of a vector are added up (or the numbers themselves); its length is the root of its "
+            "sum of squares.",
+            11,
+            (
+                {
+                    "by_query": "np.abs(queries).sum(-1, keepdims=True)",
+                    "by_key": "np.abs(keys).sum(-1, keepdims=True)",
+                },
+                {"by_query": "queries.sum(-1, keepdims=True)", "by_key": "keys.sum(-1, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "cs_largest",
+            "the vectors are divided by their largest number, which is not their length.",
+            11,
+            (
+                {
+                    "by_query": "np.abs(queries).max(-1, keepdims=True)",
+                    "by_key": "np.abs(keys).max(-1, keepdims=True)",
+                },
+                {"by_query": "queries.max(-1, keepdims=True)", "by_key": "keys.max(-1, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "cs_meansquare",
+            "the squares are averaged where they should be added up: every score is too large by the width.",
+            11,
+            {
+                "by_query": "(queries**2).mean(-1, keepdims=True) ** 0.5",
+                "by_key": "(keys**2).mean(-1, keepdims=True) ** 0.5",
+            },
+        ),
+        Mistake(
+            "cs_centred",
+            "the mean of each vector is taken away first: that makes a correlation of the cosine.",
+            11,
+            (
+                {
+                    "asked": "(queries - queries.mean(-1, keepdims=True))"
+                    " / np.linalg.norm(queries - queries.mean(-1, keepdims=True), axis=-1, keepdims=True)",
+                    "directions": "(keys - keys.mean(-1, keepdims=True))"
+                    " / np.linalg.norm(keys - keys.mean(-1, keepdims=True), axis=-1, keepdims=True)",
+                },
+                {
+                    "asked": "(queries - queries.mean(-1, keepdims=True)) / queries.std(-1, keepdims=True)",
+                    "directions": "(keys - keys.mean(-1, keepdims=True)) / keys.std(-1, keepdims=True)",
+                },
+            ),
+        ),
+        Mistake(
+            "cs_parentheses",
+            "`a / b * c` divides by b and then multiplies by c: one of the lengths, or the temperature, ends up above "
+            "the line.",
+            11,
+            (
+                {"directions": "keys * by_key"},
+                {"asked": "queries * by_query"},
+                {"directions": "keys * by_key", "divided": "scores * temperature"},
+            ),
+        ),
+        Mistake(
+            "cs_otherlength",
+            "both are divided by the lengths of the same vectors; queries and keys have lengths of their own.",
+            11,
+            (
+                {"by_key": "np.linalg.norm(queries, axis=-1, keepdims=True)"},
+                {"by_query": "np.linalg.norm(keys, axis=-1, keepdims=True)"},
+            ),
+        ),
+        Mistake(
+            "cs_distance",
+            "this is one minus the cosine, a distance: near vectors should have large scores.",
+            11,
+            ({"scores": "1 - asked @ np.swapaxes(met, -1, -2)"}, {"divided": "1 - scores / temperature"}),
+        ),
+        Mistake(
+            "cs_angle", "this is the angle and not its cosine.", 11, {"divided": "np.arccos(scores) / temperature"}
+        ),
+        Mistake(
+            "cs_byscores",
+            "the rows of the scores are brought to length 1, or divided by their sum or largest number: the vectors "
+            "should be, before they meet.",
+            11,
+            tuple(
+                {"by_query": "1.0", "by_key": "1.0", "divided": f"scores / {size} / temperature"}
+                for size in (
+                    "np.linalg.norm(scores, axis=-1, keepdims=True)",
+                    "np.abs(scores).max(-1, keepdims=True)",
+                    "np.abs(scores).max()",
+                    "scores.sum(-1, keepdims=True)",
+                )
+            ),
+        ),
+        *_common("divided", (), keys="directions"),
+        *_products(),
     ],
 )

@@ -659,6 +659,197 @@ def softmax_jacobian(weights):
 )
 
 
+def _distributions(*shape):
+    """Weights of this shape: the softmax of normal numbers."""
+    return right.softmax(*normals(shape))
+
+
+softmax_backward = Check(
+    reference=lambda weights, gradient: weights * (gradient - (weights * gradient).sum(axis=-1, keepdims=True)),
+    answer=Answer("""
+def softmax_backward(weights, gradient):
+    shares = weights
+    products = shares * gradient
+    total = products.sum(axis=-1, keepdims=True)
+    centred = gradient - total
+    slopes = shares * centred
+    answer = slopes
+    return answer
+"""),
+    returns={"slopes": "key"},
+    exercise="softmax_jacobian",
+    learns=False,
+    not_checked="speed and memory",
+    examples=[
+        Example("three keys", (np.array([0.5, 0.25, 0.25]), np.array([4.0, 0.0, 2.0]))),
+        Example("two rows of two", (np.array([[0.5, 0.5], [0.75, 0.25]]), np.array([[1.0, -1.0], [4.0, 8.0]]))),
+        Example("three rows of three", (_distributions(3, 3), normals((1, 3, 3))[0][0])),
+        Example("all sizes different", (_distributions(2, 3, 5), normals((1, 2, 3, 5))[0][0])),
+        Example("a batch, all sizes equal", (_distributions(3, 3, 3), normals((1, 3, 3, 3))[0][0])),
+        Example("one key has everything", (np.array([1.0, 0.0, 0.0]), np.array([2.0, -1.0, 3.0]))),
+    ],
+    mistakes=[
+        Mistake(
+            "sb_product",
+            "each gradient is multiplied by its weight, and nothing is taken away: a score also moves the weights of "
+            "the other keys.",
+            11,
+            {"slopes": "products"},
+        ),
+        Mistake(
+            "sb_diagonal",
+            "only the diagonal of the Jacobian is used: each score hears the gradient of its own weight alone. The "
+            "other weights of the row move too.",
+            11,
+            {"slopes": "weights * (1 - weights) * gradient"},
+        ),
+        Mistake(
+            "sb_nogradient",
+            "this is the slope of each weight with its own score; the gradient that comes in is not used.",
+            11,
+            {"slopes": "weights * (1 - weights)"},
+        ),
+        Mistake(
+            "sb_nofactor",
+            "the weight in front is missing: a key without weight should get no gradient.",
+            11,
+            {"slopes": "centred"},
+        ),
+        Mistake(
+            "sb_axis",
+            "the sum runs along the wrong axis: each row of weights, one query's, has a sum of its own.",
+            11,
+            tuple({"total": f"products.sum(axis={axis}, keepdims=True)"} for axis in (0, -2, 1)),
+        ),
+        Mistake(
+            "sb_all",
+            "the sum runs over the whole array: each row of weights, one query's, has a sum of its own.",
+            11,
+            (
+                {"total": "products.sum()"},
+                {"total": "products.sum(axis=(-2, -1), keepdims=True) if products.ndim > 2 else products.sum()"},
+            ),
+        ),
+        Mistake(
+            "sb_nokeep",
+            "a sum over an axis has lost that axis, and what is left lines up with the wrong one.",
+            11,
+            {"total": "products.sum(axis=-1)"},
+        ),
+        Mistake(
+            "sb_mean",
+            "the products are averaged; they are added up.",
+            11,
+            {"total": "products.mean(axis=-1, keepdims=True)"},
+        ),
+        Mistake(
+            "sb_plainsum",
+            "what is taken away is the plain sum or mean of the gradients; the weights have a part in it.",
+            11,
+            (
+                {"total": "gradient.sum(axis=-1, keepdims=True)"},
+                {"total": "gradient.mean(axis=-1, keepdims=True)"},
+            ),
+        ),
+        Mistake("sb_sign", "every sign is turned round.", 11, {"centred": "total - gradient"}),
+        Mistake("sb_plus", "the sum is added; it is taken away.", 11, {"centred": "gradient + total"}),
+        Mistake(
+            "sb_unweighted",
+            "the whole sum is taken away from every product: each key should lose the share that its weight says.",
+            11,
+            {"slopes": "products - total"},
+        ),
+        Mistake(
+            "sb_log",
+            "this is the way back through the logarithm of a softmax; here there is no logarithm.",
+            11,
+            {"slopes": "gradient - weights * gradient.sum(axis=-1, keepdims=True)"},
+        ),
+        Mistake(
+            "sb_crossentropy",
+            "weights minus something is the gradient of a softmax and a cross entropy together; here any gradient may "
+            "come in.",
+            11,
+            ({"slopes": "weights - gradient"}, {"slopes": "gradient - weights"}),
+        ),
+        Mistake(
+            "sb_one",
+            "1 is taken away from each gradient: the weights are summed, without the gradients.",
+            11,
+            {"total": "weights.sum(axis=-1, keepdims=True)"},
+        ),
+        Mistake(
+            "sb_again",
+            "a softmax is taken of the weights: the function is given weights already.",
+            11,
+            {"shares": "softmax(weights)"},
+        ),
+        Mistake(
+            "sb_roles",
+            "weights and gradient have changed places.",
+            11,
+            {"slopes": "gradient * (weights - total)"},
+        ),
+        Mistake(
+            "sb_matmul",
+            "for tables `@` and np.dot make a table of all rows with all rows, or with columns; every row of weights "
+            "meets its own row of gradients only.",
+            11,
+            (
+                {"total": "weights @ gradient"},
+                {"total": "np.dot(weights, gradient)"},
+                {"total": "weights @ (gradient if gradient.ndim < 2 else np.swapaxes(gradient, -1, -2))"},
+                {"total": "weights @ gradient.T"},
+            ),
+        ),
+        Mistake(
+            "sb_table",
+            "this is the table of all slopes, every weight with every score: the gradients still have to be summed "
+            "over the weights.",
+            11,
+            (
+                {"answer": "weights[..., None] * (np.eye(weights.shape[-1]) - weights[..., None, :])"},
+                {
+                    "answer": "weights[..., None] * (np.eye(weights.shape[-1]) - weights[..., None, :])"
+                    " * gradient[..., None, :]"
+                },
+                {
+                    "answer": "weights[..., None] * (np.eye(weights.shape[-1]) - weights[..., None, :])"
+                    " * gradient[..., None]"
+                },
+            ),
+        ),
+        Mistake(
+            "sb_squares",
+            "one weight too many is multiplied in: the slope of a weight has it once in front.",
+            11,
+            (
+                {"slopes": "weights * weights * centred"},
+                {"products": "shares * shares * gradient"},
+                {"slopes": "shares * (products - total)"},
+            ),
+        ),
+        Mistake(
+            "sb_others",
+            "the own key is left out of the sum, which runs over all keys of the row.",
+            11,
+            {"total": "products.sum(axis=-1, keepdims=True) - products"},
+        ),
+        Mistake(
+            "sb_total",
+            "the sum itself comes back; it is one step of the way.",
+            11,
+            (
+                {"answer": "total + 0 * shares"},
+                {"answer": "total"},
+                {"answer": "total[..., 0]"},
+                {"answer": "shares * total"},
+            ),
+        ),
+    ],
+)
+
+
 def _measured_jacobian(scores, step):
     moves = step * np.eye(len(scores))
     columns = [(right.softmax(scores + move) - right.softmax(scores - move)) / (2 * step) for move in moves]
