@@ -261,6 +261,62 @@ def test_attention_on_reviews_is_no_better_than_the_mean():
 # --- chapter 12 ---
 
 
+# --- chapter 11 ---
+
+
+def test_recalling_with_and_without_the_root_is_learned_again(experiments):
+    again = experiments.divisors(seeds=[0], widths=[512], rates=[0.002], names=["none", "root of d_k"])["results"]
+    stored = results.load("divisors")["results"]["rate 0.002"]
+    for name, (((found),),) in again["rate 0.002"].items():
+        known = stored[name][0][-1]
+        assert found["right"] == pytest.approx(known["right"], abs=0.15)
+        assert found["spread"] == pytest.approx(known["spread"], rel=0.2)
+
+
+def test_with_the_root_of_the_width_every_stored_run_is_right_and_without_it_no_wide_one_is():
+    for by_divisor in results.load("divisors")["results"].values():
+        for name in ("root of d_k", "d_k"):
+            assert all(run["right"] > 0.999 for row in by_divisor[name] for run in row)
+        for row in by_divisor["none"]:
+            assert row[0]["right"] > 0.999
+            assert all(run["right"] < 0.95 for run in row[2:])
+    rows = results.load("divisors")["results"]["rate 0.01"]["root of d_model"]
+    assert all(row[-1]["right"] < min(run["right"] for run in row[:-1]) for row in rows)
+
+
+def test_what_fails_is_a_large_start_and_a_small_one_without_a_root_fails_at_the_higher_rate_only():
+    slow, fast = results.load("starts")["results"].values()
+    assert all(run["right"] > 0.999 for run in slow["raw, small start"])
+    for runs in (slow["divided, large start"], fast["divided, large start"], fast["raw, small start"]):
+        assert all(run["right"] < 0.97 for run in runs)
+
+
+def test_a_control_of_chapter_11_is_learned_again(experiments):
+    again = experiments.starts(seeds=[0], rates=[0.002], names=["raw, small start"])["results"]
+    assert again["rate 0.002"]["raw, small start"][0]["right"] > 0.999
+
+
+def test_one_rate_of_plain_steps_serves_both_widths_with_the_root():
+    stored = results.load("plain_steps")["results"]
+    for rate in ("rate 0.1", "rate 0.3"):
+        assert all(right > 0.999 for row in stored[rate]["root of d_k"] for right in row)
+    assert all(row[0] > 0.999 and row[1] < 0.5 for row in stored["rate 0.1"]["d_k"])
+
+
+def test_four_heads_of_sixteen_do_not_need_the_root_and_one_wide_head_does():
+    stored = results.load("head_widths")["results"]
+    assert all(right > 0.999 for runs in stored.values() for right in runs["root"])
+    assert all(right > 0.999 for right in stored["4 x 16"]["none"])
+    assert all(right < 0.999 for size in ("1 x 64", "1 x 256") for right in stored[size]["none"])
+
+
+def test_the_raw_scores_of_recurrent_states_start_small_and_their_model_learns():
+    for run in results.load("state_scores")["results"]["dot"]:
+        assert run["before"][2] < 0.5
+        assert run["after"][2] > 2
+        assert run["right"] > 0.9
+
+
 # --- numbers of live runs ---
 
 
