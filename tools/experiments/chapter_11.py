@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from attnlib import dot_scores, layers, scaled_dot_scores, training
+from attnlib import dot_scores, layers, training
 from experiments import code_of
 
 WIDTHS, RATES, SEEDS = (8, 32, 128, 512), (0.002, 0.01), (0, 1, 2, 3, 4)
@@ -136,15 +136,14 @@ def head_widths(seeds=(0, 1, 2), sizes=((4, 16), (1, 64), (4, 64), (1, 256)), ra
     }
 
 
-def state_scores(seeds=(0, 1, 2), names=("dot", "scaled dot")):
+def state_scores(seeds=(0, 1, 2)):
     """Chapter 11: scores between the recurrent states of chapter 6's copying model, before and after its training."""
     code, chapter_6 = code_of("11", "state_scores"), code_of("06", "copying_with_attention")
-    known = {"dot": dot_scores, "scaled dot": scaled_dot_scores}
     problem = chapter_6["copying_problem"](range(1, 16), n_each=100)
     strings = [pair for pair in problem.test if len(pair.source) == 10]
 
-    def run(name, seed):
-        make = partial(layers.LuongDecoder, score=known[name])
+    def run(seed):
+        make = partial(layers.LuongDecoder, score=dot_scores)
         torch.manual_seed(seed)
         untrained = chapter_6["build"](problem, make, (16, 64)).double()
         model = chapter_6["learn"](problem, make, (16, 64), seed, 1000)
@@ -157,7 +156,7 @@ def state_scores(seeds=(0, 1, 2), names=("dot", "scaled dot")):
 
     return {
         "settings": {"chapter": "11", "seeds": list(seeds), "lengths": "1 to 15", "scores at length": 10},
-        "results": {name: [run(name, seed) for seed in seeds] for name in names},
+        "results": {"dot": [run(seed) for seed in seeds]},
     }
 
 
