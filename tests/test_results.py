@@ -266,11 +266,12 @@ def test_attention_on_reviews_is_no_better_than_the_mean():
 
 def test_recalling_with_and_without_the_root_is_learned_again(experiments):
     again = experiments.divisors(seeds=[0], widths=[512], rates=[0.002], names=["none", "root of d_k"])["results"]
-    stored = results.load("divisors")["results"]["rate 0.002"]
-    for name, (((found),),) in again["rate 0.002"].items():
-        known = stored[name][0][-1]
-        assert found["right"] == pytest.approx(known["right"], abs=0.15)
-        assert found["spread"] == pytest.approx(known["spread"], rel=0.2)
+    ((raw,),), ((divided,),) = again["rate 0.002"].values()
+    stored = results.load("divisors")["results"]["rate 0.002"]["root of d_k"][0][-1]
+    assert divided["right"] > 0.999
+    assert divided["spread"] == pytest.approx(stored["spread"], rel=0.05)
+    assert raw["right"] < 0.97  # how many is not the same on every processor
+    assert raw["spread"] > 40
 
 
 def test_with_the_root_of_the_width_every_stored_run_is_right_and_without_it_no_wide_one_is():
@@ -291,6 +292,14 @@ def test_what_fails_is_a_large_start_and_a_small_one_without_a_root_fails_at_the
     for runs in (slow["divided, large start"], fast["divided, large start"]):
         assert all(run["right"] < 0.97 for run in runs)
     assert sorted(run["right"] for run in fast["raw, small start"])[2] < 0.97
+
+
+def test_few_of_the_wrong_choices_are_those_of_the_start_and_in_four_of_five_runs_their_lead_has_doubled():
+    runs = results.load("wrong_choices")["results"]["none"]
+    assert all(same < 0.2 for same, _, _ in runs)
+    assert [after > 2 * before for _, before, after in runs] == [True] * 4 + [False]
+    shares = [row[-1]["right"] for row in results.load("divisors")["results"]["rate 0.002"]["none"]]
+    assert shares.index(max(shares)) == 4
 
 
 def test_a_control_of_chapter_11_is_learned_again(experiments):

@@ -44,6 +44,21 @@ def divisors(seeds=SEEDS, widths=WIDTHS, rates=RATES, names=tuple(DIVISORS)):
     }
 
 
+def wrong_choices(seeds=SEEDS, rate=RATES[0]):
+    """Chapter 11: are the keys that are wrongly chosen without a divisor, at width 512, those of the start?"""
+    code = code_of("11", "square_root")
+
+    def run(seed):
+        model = code["new_model"](seed, 512, 1.0)
+        code["learn"](model, seed, rate)
+        return code["choices"](code["new_model"](seed, 512, 1.0), model)
+
+    return {
+        "settings": {"chapter": "11", "seeds": list(seeds), "rate": rate},
+        "results": {"none": [run(seed) for seed in seeds]},
+    }
+
+
 def starts(seeds=SEEDS, rates=RATES, names=("raw, small start", "divided, large start")):
     """Chapter 11, a control: width 512 with the divisor of one model and the scores of the other at the start."""
     code, root = code_of("11", "square_root"), 512**0.5
@@ -64,7 +79,7 @@ def starts(seeds=SEEDS, rates=RATES, names=("raw, small start", "divided, large 
 
 
 def as_linear(seeds=(0, 1, 2), widths=WIDTHS, names=("none", "root of d_k"), rate=RATES[0]):
-    """Chapter 11, a control: both matrices start as in `torch.nn.Linear`, uniform up to one over the root of d_model."""
+    """Chapter 11, a control: both matrices start as in `torch.nn.Linear`, uniform up to 1/8 for 64 inputs."""
     code = code_of("11", "square_root")
 
     def run(name, d_key, seed):
@@ -160,4 +175,4 @@ def state_scores(seeds=(0, 1, 2)):
     }
 
 
-EXPERIMENTS = (divisors, starts, as_linear, plain_steps, high_rate, head_widths, state_scores)
+EXPERIMENTS = (divisors, wrong_choices, starts, as_linear, plain_steps, high_rate, head_widths, state_scores)
