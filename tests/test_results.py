@@ -302,6 +302,10 @@ def test_few_of_the_wrong_choices_are_those_of_the_start_and_in_four_of_five_run
     assert shares.index(max(shares)) == 4
 
 
+def test_five_times_as_many_steps_without_a_root_are_not_enough():
+    assert max(results.load("longer_recall")["results"]["none"]) < 0.97
+
+
 def test_a_control_of_chapter_11_is_learned_again(experiments):
     again = experiments.starts(seeds=[0], rates=[0.002], names=["raw, small start"])["results"]
     assert again["rate 0.002"]["raw, small start"][0]["right"] > 0.999

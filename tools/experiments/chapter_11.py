@@ -59,6 +59,21 @@ def wrong_choices(seeds=SEEDS, rate=RATES[0]):
     }
 
 
+def longer_recall(seeds=(0, 1, 2), n_steps=4000, rate=RATES[0]):
+    """Chapter 11: does the model without a divisor, at width 512, learn the task in five times as many steps?"""
+    code = code_of("11", "square_root")
+
+    def run(seed):
+        model = code["new_model"](seed, 512, 1.0)
+        code["learn"](model, seed, rate, n_steps)
+        return code["share_right"](model)
+
+    return {
+        "settings": {"chapter": "11", "seeds": list(seeds), "steps": n_steps, "rate": rate},
+        "results": {"none": [run(seed) for seed in seeds]},
+    }
+
+
 def starts(seeds=SEEDS, rates=RATES, names=("raw, small start", "divided, large start")):
     """Chapter 11, a control: width 512 with the divisor of one model and the scores of the other at the start."""
     code, root = code_of("11", "square_root"), 512**0.5
@@ -175,4 +190,4 @@ def state_scores(seeds=(0, 1, 2)):
     }
 
 
-EXPERIMENTS = (divisors, wrong_choices, starts, as_linear, plain_steps, high_rate, head_widths, state_scores)
+EXPERIMENTS = (divisors, wrong_choices, longer_recall, starts, as_linear, plain_steps, high_rate, head_widths, state_scores)
