@@ -190,4 +190,7 @@ def state_scores(seeds=(0, 1, 2)):
     }
 
 
-EXPERIMENTS = (divisors, wrong_choices, longer_recall, starts, as_linear, plain_steps, high_rate, head_widths, state_scores)
+EXPERIMENTS = (
+    *(divisors, wrong_choices, longer_recall, starts, as_linear, plain_steps, high_rate),
+    *(head_widths, state_scores),
+)
