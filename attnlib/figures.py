@@ -1,4 +1,4 @@
-"""Figures: one palette and one look for the whole book, heat maps, and curves with their spread over seeds."""
+"""Figures: one palette and one look for the whole book, heat maps of one and of many heads, and curves over seeds."""
 
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -107,6 +107,60 @@ def heat_map(ax, matrix, rows, columns, signed=False, digits=2, largest=None, bo
         ax.text(
             j, i, text, ha="center", va="center", color="white" if _luminance(image.to_rgba(number)) < 0.18 else "black"
         )
+
+
+def head_grid(figure, weights, rows, columns=None, titles=None, n_columns=4):
+    """Draw the weights of several heads as small heat maps without numbers, all on one scale from 0 to 1.
+
+    Labels of the queries stand at the left edge only, those of the keys at the top edge only; the name of a head stands
+    below its map. A figure of 9 x 7 inches holds 12 heads of 14 tokens, one of 9 x 2.6 inches 4 heads of 6 tokens.
+
+    Args:
+        figure: an empty matplotlib figure.
+        weights: (head, query, key), numbers from 0 to 1.
+        rows: labels of the queries.
+        columns: labels of the keys; those of the queries if None.
+        titles: names of the heads; "head 0", "head 1" and so on if None, as they are counted in code.
+        n_columns: how many maps stand next to each other.
+
+    Returns:
+        A list of the heads' axes, to which marks may be added.
+
+    Raises:
+        ValueError: if there is no axis of heads, or the labels or the titles do not fit the weights.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> axes = head_grid(plt.figure(), np.ones((3, 2, 2)) / 2, rows=["a", "b"], titles=["first", "second", "third"])
+        >>> [ax.get_xlabel() for ax in axes]
+        ['first', 'second', 'third']
+    """
+    weights = np.asarray(weights)
+    if weights.ndim != 3 or not len(weights):
+        raise ValueError(f"weights must be (head, query, key) with at least one head, got {weights.shape}")
+    titles = [f"head {head}" for head in range(len(weights))] if titles is None else titles
+    if len(titles) != len(weights):
+        raise ValueError(f"there must be one title for each of {len(weights)} heads, got {len(titles)}")
+    columns = rows if columns is None else columns
+    n_columns = min(n_columns, len(weights))
+    n_rows = -(-len(weights) // n_columns)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False)
+    # neighbouring labels must not touch: a map takes about four fifths of its part of the figure
+    size = min(0.75 * 72 * figure.get_figwidth() / n_columns / len(columns), 11)
+    for place, ax in enumerate(grid.flat):
+        if place >= len(weights):
+            ax.set_visible(False)
+            continue
+        heat_map(ax, weights[place], rows, columns, digits=None, largest=1)
+        ax.set_xlabel(titles[place], fontsize=11)
+        ax.tick_params(labelsize=size, labelleft=place % n_columns == 0, labeltop=place < n_columns)
+        ax.tick_params(axis="x", labelrotation=90)
+        ax.spines[:].set(visible=True, color=GREY, linewidth=0.5)
+    axes = list(grid.flat[: len(weights)])
+    bar = figure.colorbar(axes[0].get_images()[0], ax=grid, ticks=[0, 0.5, 1], aspect=15 * n_rows, pad=0.02)
+    bar.set_label("weight", fontsize=11)
+    bar.ax.tick_params(labelsize=11)
+    return axes
 
 
 def spread(ax, x, runs, label=None, **line):

@@ -95,12 +95,17 @@ class AdditiveScores(nn.Module):
 
 
 class MultiHeadAttention(nn.Module):
-    """`multi_head_attention` with its four matrices as parameters, applied as `x @ w`. There are no biases.
+    """`multi_head_attention` with its four matrices as parameters, applied as `x @ w`, or as `x @ w + b`.
+
+    Matrices are drawn as in `nn.Linear`; biases start at zero, as in `nn.MultiheadAttention`, and take nothing from
+    the random numbers: with them and without, the same seed gives the same matrices. A query that may attend to
+    nothing gets 0, or b_o.
 
     Args:
         d_model: width of the tokens that come in and go out.
         n_heads: number of heads.
         d_head: width of the queries, keys and values of one head; d_model / n_heads if None.
+        bias: whether there are biases `b_q`, `b_k`, `b_v` and `b_o`; they are None if not.
 
     Example:
         >>> layer = MultiHeadAttention(d_model=4, n_heads=2)
@@ -109,7 +114,7 @@ class MultiHeadAttention(nn.Module):
         (torch.Size([1, 3, 4]), torch.Size([1, 2, 3, 3]))
     """
 
-    def __init__(self, d_model, n_heads, d_head=None):
+    def __init__(self, d_model, n_heads, d_head=None, bias=False):
         super().__init__()
         for name, number in (("d_model", d_model), ("n_heads", n_heads), ("d_head", 1 if d_head is None else d_head)):
             if not is_whole(number) or number < 1:
@@ -120,6 +125,8 @@ class MultiHeadAttention(nn.Module):
         self.n_heads = n_heads
         self.w_q, self.w_k, self.w_v = (_parameter(d_model, width) for _ in range(3))
         self.w_o = _parameter(width, d_model)
+        for name, size in (("b_q", width), ("b_k", width), ("b_v", width), ("b_o", d_model)):
+            self.register_parameter(name, nn.Parameter(torch.zeros(size)) if bias else None)
 
     def forward(self, queries, keys=None, values=None, mask=None, need_weights=False):
         """Let queries attend to keys; returns outputs (..., query, d_model) and weights (..., head, query, key).
@@ -140,21 +147,22 @@ class MultiHeadAttention(nn.Module):
         require_equal("number of keys", keys=keys.shape[-2], values=values.shape[-2])
         mask = with_head_axis(mask, queries, keys)
         heads = [
-            split_heads(x @ w, self.n_heads)  # (..., head, token, d_head)
-            for x, w in ((queries, self.w_q), (keys, self.w_k), (values, self.w_v))
+            split_heads(_project(x, w, b), self.n_heads)  # (..., head, token, d_head)
+            for x, w, b in ((queries, self.w_q, self.b_q), (keys, self.w_k, self.b_k), (values, self.w_v, self.b_v))
         ]
         outputs, weights = attention(*heads, mask) if need_weights else (_fused_attention(*heads, mask), None)
-        return merge_heads(outputs) @ self.w_o, weights
+        return _project(merge_heads(outputs), self.w_o, self.b_o), weights
 
     @classmethod
     def from_torch(cls, module):
-        """A layer with copies of the weights of `nn.MultiheadAttention(..., bias=False)`.
+        """A layer with copies of the weights and the biases of an `nn.MultiheadAttention`.
 
-        A ValueError if the module has something that this layer has not: biases, dropout, keys or values of another
-        width, or keys that it adds. Its masks say the opposite: there True = may not attend.
+        A ValueError if the module has something that this layer has not: dropout, keys or values of another width, or
+        keys that it adds. Its masks say the opposite: there True = may not attend.
         """
+        bias = module.in_proj_bias is not None
         extras = {
-            "biases (bias=True)": module.in_proj_bias is not None or module.out_proj.bias is not None,
+            "biases at one end only": bias != (module.out_proj.bias is not None),
             "an added key (add_bias_kv=True)": module.bias_k is not None,
             "an added key (add_zero_attn=True)": module.add_zero_attn,
             "keys or values of another width (kdim, vdim)": module.in_proj_weight is None,
@@ -163,14 +171,16 @@ class MultiHeadAttention(nn.Module):
         found = [name for name, is_there in extras.items() if is_there]
         if found:
             raise ValueError(f"the nn.MultiheadAttention has {' and '.join(found)}, which this layer has not")
-        layer = cls(module.embed_dim, module.num_heads)
-        matrices = [*module.in_proj_weight.chunk(3), module.out_proj.weight]
-        for name, weight in zip(("w_q", "w_k", "w_v", "w_o"), matrices, strict=True):
-            setattr(layer, name, nn.Parameter(weight.detach().T.clone(memory_format=torch.contiguous_format)))
+        layer = cls(module.embed_dim, module.num_heads, bias=bias)
+        parts = [weight.T for weight in (*module.in_proj_weight.chunk(3), module.out_proj.weight)]
+        if bias:
+            parts += [*module.in_proj_bias.chunk(3), module.out_proj.bias]
+        for (name, _), part in zip(layer.named_parameters(), parts, strict=True):  # w_q, w_k, w_v, w_o, b_q, ...
+            setattr(layer, name, nn.Parameter(part.detach().clone(memory_format=torch.contiguous_format)))
         return layer
 
     def to_torch(self):
-        """An `nn.MultiheadAttention(bias=False, batch_first=True)` with copies of this layer's weights.
+        """An `nn.MultiheadAttention(batch_first=True)` with copies of this layer's weights and biases, if it has any.
 
         A ValueError if the heads are wider or narrower than d_model / n_heads, because torch's have that width.
         """
@@ -179,12 +189,21 @@ class MultiHeadAttention(nn.Module):
             raise ValueError(
                 f"nn.MultiheadAttention has heads of width d_model / n_heads, got {width} and not {d_model}"
             )
-        options = {"device": self.w_q.device, "dtype": self.w_q.dtype}
-        module = nn.MultiheadAttention(d_model, self.n_heads, bias=False, batch_first=True, **options)
+        bias = self.b_q is not None
+        options = {"bias": bias, "device": self.w_q.device, "dtype": self.w_q.dtype}
+        module = nn.MultiheadAttention(d_model, self.n_heads, batch_first=True, **options)
         with torch.no_grad():
             module.in_proj_weight.copy_(torch.cat([self.w_q.T, self.w_k.T, self.w_v.T]))
             module.out_proj.weight.copy_(self.w_o.T)
+            if bias:
+                module.in_proj_bias.copy_(torch.cat([self.b_q, self.b_k, self.b_v]))
+                module.out_proj.bias.copy_(self.b_o)
         return module
+
+
+def _project(x, w, b):
+    """`x @ w + b`, or without b where it is None; torch adds it within the product, which takes less time."""
+    return x @ w if b is None else F.linear(x, w.T, b)
 
 
 def _fused_attention(queries, keys, values, mask):

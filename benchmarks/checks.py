@@ -18,9 +18,18 @@ import torch
 
 import attnlib
 from attnlib import checks
+from attnlib.layers import MultiHeadAttention
 
 torch.set_num_threads(1)
 GOAL = 50.0  # milliseconds
+
+
+class Module(MultiHeadAttention):
+    """attnlib's layer as the check of a class wants it."""
+
+    def forward(self, tokens, mask=None):
+        """Outputs and weights."""
+        return super().forward(tokens, mask=mask, need_weights=True)
 
 
 def milliseconds(fn, *arguments, rounds):
@@ -44,14 +53,16 @@ def on_tensors(fn):
 
 def row(check, rounds):
     """Print the times of one check."""
-    right = getattr(attnlib, check.name, check.reference)
+    is_class = hasattr(check, "as_function")
+    handed_in = Module if is_class else getattr(attnlib, check.name, check.reference)
+    right = check.as_function(Module) if is_class else handed_in
     calls = [(e.arguments, e.named) for e in check.examples if not e.named and not e.may_refuse]
 
     def alone():
         for arguments, _ in calls:
             right(*arguments)
 
-    correct = milliseconds(check, right, rounds=rounds)
+    correct = milliseconds(check, handed_in, rounds=rounds)
     wrong = milliseconds(check, check.answer.function(check.bank.mistakes[0].forms[0]), rounds=rounds)
     tensors = "-"
     if check.name in attnlib.__all__ and check.learns:

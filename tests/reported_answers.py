@@ -499,6 +499,148 @@ def cut_off(queries, keys, values, mask=None):
     return attention(queries.data, keys.data, values, mask)
 
 
+# --- one sequence ---
+
+
+@reported(
+    "self_attention", "Graylab/DL4Proteins-notebooks#12", "the scale is that of the tokens", expected="se_scale_model"
+)
+def scaled_by_the_width_of_tokens(tokens, w_q, w_k, w_v):
+    queries, keys, values = tokens @ w_q, tokens @ w_k, tokens @ w_v
+    weights = torch.softmax(queries @ keys.transpose(-2, -1) * tokens.shape[-1] ** -0.5, dim=-1)
+    return weights @ values, weights
+
+
+@reported(
+    "self_attention",
+    "labmlai/annotated_deep_learning_paper_implementations#146",
+    "softmax over axis 1 of a batch, its queries",
+    expected="se_axis1",
+)
+def softmax_along_axis_one(tokens, w_q, w_k, w_v):
+    scores = torch.einsum("...id,...jd->...ij", tokens @ w_q, tokens @ w_k) * w_q.shape[1] ** -0.5
+    weights = scores.softmax(dim=1)
+    return torch.einsum("...ij,...jd->...id", weights, tokens @ w_v), weights
+
+
+@reported(
+    "noun_share", "jessevig/bertviz#5", "the weights that the nouns give, not those that they get", expected="no_column"
+)
+def columns_for_rows(weights, query, first, second):
+    return weights[..., first, query] / (weights[..., first, query] + weights[..., second, query])
+
+
+@reported("noun_share", "google-research/bert#994", "proposed: one averaged map for all heads", expected="no_meanfirst")
+def heads_averaged_first(weights, query, first, second):
+    while weights.ndim > 2:
+        weights = weights.mean(axis=0)
+    return weights[query, first] / (weights[query, first] + weights[query, second])
+
+
+def layers_with(add):
+    """Self-attention, layer by layer; `add` puts together the first tokens, what a layer reads, and what it mixes."""
+
+    def stack(tokens, layers):
+        x, found = tokens, []
+        for w_q, w_k, w_v in layers:
+            scores = (x @ w_q) @ (x @ w_k).transpose(-2, -1) * x.shape[-1] ** -0.5
+            found.append(torch.softmax(scores, dim=-1))
+            x = add(tokens, x, found[-1] @ (x @ w_v))
+        return x, found
+
+    return stack
+
+
+@reported(
+    "stacked_self_attention",
+    "strutive07/transformer-tensorflow2.0#14",
+    "the second residual adds the inputs of the first",
+    expected="st_residualfirst",
+)
+def inputs_added_everywhere(tokens, layers):
+    return layers_with(lambda first, read, mixed: first + mixed)(tokens, layers)
+
+
+@reported(
+    "stacked_self_attention",
+    "nguyenvo09/Double-Attention-Network#2",
+    "what comes in is not added",
+    expected="st_noresidual",
+)
+def nothing_is_added(tokens, layers):
+    return layers_with(lambda first, read, mixed: mixed)(tokens, layers)
+
+
+# --- positions ---
+
+
+def waves_of(n_tokens, d_model, of_sines, of_cosines):
+    """Sines in even places and cosines in odd ones, of the positions divided by what is given."""
+    table, positions = torch.zeros(n_tokens, d_model), torch.arange(n_tokens)[:, None]
+    table[:, 0::2] = torch.sin(positions / of_sines)
+    table[:, 1::2] = torch.cos(positions / of_cosines)
+    return table
+
+
+@reported(
+    "sinusoidal_positions",
+    "SamLynnEvans/Transformer#25",
+    "the number of a column is doubled, and the cosines have their own",
+    expected="si_columns",
+)
+def columns_doubled(n_tokens, d_model):
+    i = torch.arange(0, d_model, 2)
+    return waves_of(n_tokens, d_model, 10000 ** (2 * i / d_model), 10000 ** (2 * (i + 1) / d_model))
+
+
+@reported(
+    "sinusoidal_positions",
+    "maxjcohen/transformer#62",
+    "1000, and other frequencies for the cosines",
+    expected="si_columns + si_base",
+)
+def one_thousand(n_tokens, d_model):
+    sines, cosines = (1000 ** (torch.arange(start, d_model, 2) / d_model) for start in (0, 1))
+    return waves_of(n_tokens, d_model, sines, cosines)
+
+
+@reported("sinusoidal_positions", "ivanvovk/WaveGrad#12", "base and exponent are exchanged", expected="si_power")
+def exponent_to_the_base(n_tokens, d_model):
+    i = torch.arange(0, d_model, 2) / d_model
+    return waves_of(n_tokens, d_model, i**-1e-4, i**-1e-4)
+
+
+@reported("rotary", "EleutherAI/gpt-neox#834", "features of two halves are pairs", expected="ro_halves")
+def pairs_of_two_halves(x):
+    frequencies = 10000 ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1])
+    angles = torch.outer(torch.arange(x.shape[-2]), frequencies).repeat(1, 2)
+    a, b = x.chunk(2, dim=-1)
+    return x * angles.cos() + torch.cat([-b, a], dim=-1) * angles.sin()
+
+
+@reported(
+    "rotary",
+    "raiyanyahya/how-to-train-your-gpt#6",
+    "angles for neighbours, features in halves",
+    expected="ro_mixed",
+)
+def two_conventions(x):
+    frequencies = 10000 ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1])
+    angles = torch.outer(torch.arange(x.shape[-2]), frequencies).repeat_interleave(2, dim=-1)
+    a, b = x[..., : x.shape[-1] // 2], x[..., x.shape[-1] // 2 :]
+    return x * angles.cos() + torch.cat([-b, a], dim=-1) * angles.sin()
+
+
+@reported(
+    "equivariance_gap",
+    "numpy/numpy#8757",
+    "proposed: argsort is taken for the place that each entry gets",
+    expected="eq_inverse",
+)
+def argsort_for_the_order(function, tokens, order):
+    return np.abs(function(tokens[order]) - function(tokens)[np.argsort(order)]).max()
+
+
 # --- decoders ---
 
 

@@ -878,6 +878,448 @@ right("causal_mask", torch, "generate_square_subsequent_mask")(
 )
 
 
+# --- self_attention ---
+
+
+def plain_self_attention(tokens, w_q, w_k, w_v):
+    queries, keys, values = tokens @ w_q, tokens @ w_k, tokens @ w_v
+    weights = softmax(queries @ np.swapaxes(keys, -1, -2) / np.sqrt(w_q.shape[1]))
+    return weights @ values, weights
+
+
+right("self_attention", np, "step by step")(plain_self_attention)
+
+
+@right("self_attention", np, "einsum")
+def self_attention_einsum(x, w_q, w_k, w_v):
+    queries, keys, values = (np.einsum("...td,de->...te", x, w) for w in (w_q, w_k, w_v))
+    scores = np.einsum("...qe,...ke->...qk", queries, keys) / math.sqrt(w_k.shape[-1])
+    weights = np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
+    return np.einsum("...qk,...kv->...qv", weights, values), weights
+
+
+@right("self_attention", np, "one product of matrices for the scores")
+def self_attention_bilinear(tokens, w_q, w_k, w_v):
+    scores = tokens @ (w_q @ w_k.T) @ np.moveaxis(tokens, -1, -2)
+    weights = softmax(scores * w_q.shape[1] ** -0.5)
+    return weights @ tokens @ w_v, weights
+
+
+@right("self_attention", np, "loops over tokens and sequences")
+def self_attention_loops(tokens, w_q, w_k, w_v):
+    if tokens.ndim > 2:
+        outputs, weights = zip(*[self_attention_loops(x, w_q, w_k, w_v) for x in tokens], strict=True)
+        return np.array(outputs), np.array(weights)
+    outputs, weights = [], []
+    for asking in tokens:
+        scores = np.array([(asking @ w_q) @ (asked @ w_k) for asked in tokens]) / len(w_q[0]) ** 0.5
+        row = softmax(scores)
+        outputs.append(sum(w * (asked @ w_v) for w, asked in zip(row, tokens, strict=True)))
+        weights.append(row)
+    return np.array(outputs), np.array(weights)
+
+
+@right("self_attention", np, "the scale on queries and keys, float32 inside")
+def self_attention_float32(tokens, w_q, w_k, w_v):
+    tokens, w_q, w_k, w_v = (np.asarray(x, np.float32) for x in (tokens, w_q, w_k, w_v))
+    root = np.float32(w_q.shape[1] ** 0.25)
+    weights = softmax((tokens @ w_q / root) @ np.swapaxes(tokens @ w_k / root, -1, -2))
+    return weights @ (tokens @ w_v), weights
+
+
+@right("self_attention", np, "a list comes back")
+def self_attention_list(tokens, w_q, w_k, w_v):
+    return list(plain_self_attention(tokens, w_q, w_k, w_v))
+
+
+@right("self_attention", np, "the three matrices side by side")
+def self_attention_joined(tokens, w_q, w_k, w_v):
+    cuts = [w_q.shape[1], w_q.shape[1] + w_k.shape[1]]
+    queries, keys, values = np.split(tokens @ np.hstack([w_q, w_k, w_v]), cuts, axis=-1)
+    weights = softmax(queries @ np.swapaxes(keys, -1, -2) / keys.shape[-1] ** 0.5)
+    return weights @ values, weights
+
+
+@right("self_attention", torch, "step by step")
+def self_attention_torch(tokens, w_q, w_k, w_v):
+    queries, keys, values = tokens @ w_q, tokens @ w_k, tokens @ w_v
+    scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.size(-1))
+    weights = torch.softmax(scores, dim=-1)
+    return weights @ values, weights
+
+
+@right("self_attention", torch, "F.linear and F.scaled_dot_product_attention")
+def self_attention_fused(tokens, w_q, w_k, w_v):
+    queries, keys, values = (F.linear(tokens, w.T) for w in (w_q, w_k, w_v))
+    weights = F.softmax(torch.einsum("...qd,...kd->...qk", queries, keys) * queries.shape[-1] ** -0.5, dim=-1)
+    return F.scaled_dot_product_attention(queries, keys, values), weights
+
+
+@right("self_attention", torch, "log-sum-exp")
+def self_attention_lse(x, q, k, v):
+    scores = (x @ q) @ (x @ k).mT / k.shape[1] ** 0.5
+    weights = (scores - scores.logsumexp(-1, keepdim=True)).exp()
+    return torch.matmul(weights, x @ v), weights
+
+
+# --- noun_share ---
+
+
+right("noun_share", np, "one line")(
+    lambda weights, query, first, second: (
+        weights[..., query, first] / (weights[..., query, first] + weights[..., query, second])
+    )
+)
+right("noun_share", np, "both at once")(lambda w, q, i, j: w[..., q, i] / w[..., q, [i, j]].sum(-1))
+right("noun_share", np, "one over one plus a ratio")(lambda w, q, i, j: 1 / (1 + w[..., q, j] / w[..., q, i]))
+right("noun_share", np, "one minus the other's")(lambda w, q, i, j: 1 - w[..., q, j] / (w[..., q, i] + w[..., q, j]))
+right("noun_share", np, "the softmax of logarithms")(lambda w, q, i, j: softmax(np.log(w[..., q, [i, j]]))[..., 0])
+right("noun_share", np, "float32 inside")(
+    lambda w, q, i, j: np.float32(w[..., q, i]) / (np.float32(w[..., q, i]) + np.float32(w[..., q, j]))
+)
+right("noun_share", np, "take")(
+    lambda w, q, i, j: (row := w.take(q, axis=-2)).take(i, axis=-1) / (row.take(i, axis=-1) + row.take(j, axis=-1))
+)
+
+
+@right("noun_share", np, "loops over layers and heads")
+def noun_share_loops(weights, query, first, second):
+    if weights.ndim == 2:
+        row = weights[query]
+        return float(row[first] / (row[first] + row[second]))
+    return np.array([noun_share_loops(w, query, first, second) for w in weights])
+
+
+@right("noun_share", np, "into zeros")
+def noun_share_zeros(weights, query, first, second):
+    shares = np.zeros(weights.shape[:-2])
+    for place in np.ndindex(shares.shape):
+        a, b = weights[place][query, first], weights[place][query, second]
+        shares[place] = a / (a + b)
+    return shares
+
+
+@right("noun_share", torch, "one line")
+def noun_share_torch(weights, query, first, second):
+    pair = weights[..., query, :][..., torch.tensor([first, second])]
+    return pair[..., 0] / pair.sum(dim=-1)
+
+
+right("noun_share", torch, "the sigmoid of a difference of logarithms")(
+    lambda w, q, i, j: torch.sigmoid(w[..., q, i].log() - w[..., q, j].log())
+)
+
+
+# --- stacked_self_attention ---
+
+
+@right("stacked_self_attention", np, "one layer after the other")
+def stacked(tokens, layers):
+    weights = []
+    for w_q, w_k, w_v in layers:
+        outputs, shares = plain_self_attention(tokens, w_q, w_k, w_v)
+        tokens = tokens + outputs
+        weights.append(shares)
+    return tokens, weights
+
+
+@right("stacked_self_attention", np, "recursion, a tuple of weights")
+def stacked_recursion(tokens, layers):
+    if not layers:
+        return tokens, ()
+    outputs, weights = plain_self_attention(tokens, *layers[0])
+    outputs, others = stacked_recursion(outputs + tokens, layers[1:])
+    return outputs, (weights, *others)
+
+
+@right("stacked_self_attention", np, "in place on a copy, one array of weights")
+def stacked_in_place(tokens, layers):
+    x, weights = tokens.copy(), np.zeros((len(layers), *tokens.shape[:-1], tokens.shape[-2]))
+    for i in range(len(layers)):
+        outputs, weights[i] = plain_self_attention(x, *layers[i])
+        x += outputs
+    return x, weights
+
+
+@right("stacked_self_attention", np, "the mixture with the identity added to the weights of values")
+def stacked_einsum(tokens, layers):
+    found = []
+    for w_q, w_k, w_v in layers:
+        scores = np.einsum("...qd,de,fe,...kf->...qk", tokens, w_q, w_k, tokens) / tokens.shape[-1] ** 0.5
+        found.append(np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True)))
+        tokens = tokens + np.einsum("...qk,...kd,de->...qe", found[-1], tokens, w_v)
+    return [tokens, found]
+
+
+@right("stacked_self_attention", np, "reduce")
+def stacked_reduce(tokens, layers):
+    def one(state, layer):
+        outputs, weights = plain_self_attention(state[0], *layer)
+        return state[0] + outputs, [*state[1], weights]
+
+    return functools.reduce(one, layers, (tokens, []))
+
+
+@right("stacked_self_attention", np, "float32 inside")
+def stacked_float32(tokens, layers):
+    return stacked(tokens.astype(np.float32), [tuple(w.astype(np.float32) for w in layer) for layer in layers])
+
+
+@right("stacked_self_attention", torch, "one layer after the other")
+def stacked_torch(tokens, layers):
+    weights = []
+    for layer in layers:
+        outputs, shares = self_attention_torch(tokens, *layer)
+        tokens = tokens + outputs
+        weights.append(shares)
+    return tokens, weights
+
+
+@right("stacked_self_attention", torch, "stack")
+def stacked_stack(tokens, layers):
+    outputs, weights = stacked_torch(tokens, layers)
+    return outputs, torch.stack(weights)
+
+
+@right("stacked_self_attention", torch, "log-sum-exp")
+def stacked_lse(tokens, layers):
+    found = []
+    for layer in layers:
+        mixed, weights = self_attention_lse(tokens, *layer)
+        tokens, found = mixed + tokens, [*found, weights]
+    return tokens, found
+
+
+class StackedModule(nn.Module):
+    def forward(self, tokens, layers):
+        states, found = [tokens], []
+        for q, k, v in layers:
+            x = states[-1]
+            found += [F.softmax((x @ q) @ (x @ k).mT / x.shape[-1] ** 0.5, -1)]
+            states += [x + found[-1] @ (x @ v)]
+        return states[-1], tuple(found)
+
+
+right("stacked_self_attention", torch, "a module")(StackedModule())
+
+
+# --- sinusoidal_positions ---
+
+
+@right("sinusoidal_positions", np, "into zeros, every second column")
+def sinusoidal(n_tokens, d_model):
+    table = np.zeros((n_tokens, d_model))
+    angles = np.arange(n_tokens)[:, None] / 10000 ** (np.arange(0, d_model, 2) / d_model)
+    table[:, 0::2] = np.sin(angles)
+    table[:, 1::2] = np.cos(angles)
+    return table
+
+
+@right("sinusoidal_positions", np, "two loops")
+def sinusoidal_loops(n_tokens, d_model):
+    table = np.empty((n_tokens, d_model))
+    for p in range(n_tokens):
+        for i in range(d_model):
+            angle = p / 10_000 ** ((i - i % 2) / d_model)
+            table[p, i] = math.cos(angle) if i % 2 else math.sin(angle)
+    return table
+
+
+@right("sinusoidal_positions", np, "lists")
+def sinusoidal_lists(n_tokens, d_model):
+    def row(p):
+        angles = [p / 10000 ** (2 * i / d_model) for i in range(d_model // 2)]
+        return [f(angle) for angle in angles for f in (math.sin, math.cos)]
+
+    return np.array([row(p) for p in range(n_tokens)])
+
+
+@right("sinusoidal_positions", np, "powers of a complex number")
+def sinusoidal_complex(n_tokens, d_model):
+    one_step = np.exp(1j * 10000.0 ** (-2 * np.arange(d_model // 2) / d_model))
+    turned = one_step ** np.arange(n_tokens)[:, None]
+    return np.stack([turned.imag, turned.real], axis=2).reshape(n_tokens, -1)
+
+
+@right("sinusoidal_positions", np, "where, and a phase of a quarter")
+def sinusoidal_phase(n_tokens, d_model):
+    i = np.arange(d_model)
+    return np.sin(np.outer(np.arange(n_tokens), 1e4 ** -(i // 2 * 2 / d_model)) + np.pi / 2 * (i % 2))
+
+
+@right("sinusoidal_positions", np, "float32, the logarithm of the frequencies")
+def sinusoidal_float32(n_tokens, d_model):
+    frequencies = np.exp(np.arange(0, d_model, 2, dtype=np.float32) * np.float32(-np.log(10000.0) / d_model))
+    angles = np.arange(n_tokens, dtype=np.float32)[:, np.newaxis] * frequencies
+    return np.dstack([np.sin(angles), np.cos(angles)]).reshape(n_tokens, d_model)
+
+
+@right("sinusoidal_positions", torch, "into zeros, exp of a logarithm")
+def sinusoidal_torch(n_tokens, d_model):
+    table = torch.zeros(n_tokens, d_model)
+    position = torch.arange(0, n_tokens, dtype=torch.float).unsqueeze(1)
+    div_term = torch.exp(torch.arange(0, d_model, 2).float() * (-math.log(10000.0) / d_model))
+    table[:, 0::2] = torch.sin(position * div_term)
+    table[:, 1::2] = torch.cos(position * div_term)
+    return table
+
+
+@right("sinusoidal_positions", torch, "stack and flatten")
+def sinusoidal_flatten(n_tokens, d_model):
+    angles = torch.outer(torch.arange(n_tokens), 10000 ** (-torch.arange(0, d_model, 2) / d_model))
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
+
+
+# --- rotary ---
+
+
+def angles_of(x):
+    return np.arange(x.shape[-2])[:, None] / 10000 ** (np.arange(0, x.shape[-1], 2) / x.shape[-1])
+
+
+@right("rotary", np, "every second column of a new array")
+def rotary_columns(queries_or_keys):
+    angles = angles_of(queries_or_keys)
+    turned = np.empty(queries_or_keys.shape)
+    even, odd = queries_or_keys[..., ::2], queries_or_keys[..., 1::2]
+    turned[..., ::2] = even * np.cos(angles) - odd * np.sin(angles)
+    turned[..., 1::2] = even * np.sin(angles) + odd * np.cos(angles)
+    return turned
+
+
+@right("rotary", np, "complex numbers")
+def rotary_complex(x):
+    z = (x[..., 0::2] + 1j * x[..., 1::2]) * np.exp(1j * angles_of(x))
+    return np.stack([z.real, z.imag], axis=-1).reshape(x.shape)
+
+
+@right("rotary", np, "a view as complex numbers")
+def rotary_view(x):
+    z = np.ascontiguousarray(x, dtype=np.float64).view(np.complex128)
+    return (z * np.exp(1j * angles_of(x))).view(np.float64)
+
+
+@right("rotary", np, "matrices of two by two, einsum")
+def rotary_matrices(x):
+    cos, sin = np.cos(angles_of(x)), np.sin(angles_of(x))
+    turn = np.array([[cos, -sin], [sin, cos]])  # (2, 2, token, pair)
+    pairs = x.reshape(*x.shape[:-1], -1, 2)
+    return np.einsum("abtp,...tpb->...tpa", turn, pairs).reshape(x.shape)
+
+
+@right("rotary", np, "one matrix for each position")
+def rotary_blocks(x):
+    turned = np.zeros(x.shape)
+    for p in range(x.shape[-2]):
+        matrix = np.zeros((x.shape[-1], x.shape[-1]))
+        for i in range(x.shape[-1] // 2):
+            t = p * 10000 ** (-2 * i / x.shape[-1])
+            matrix[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]
+        turned[..., p, :] = x[..., p, :] @ matrix.T
+    return turned
+
+
+@right("rotary", np, "cosines and sines twice, and crossed pairs")
+def rotary_crossed(x):
+    cos, sin = (np.repeat(f(angles_of(x)), 2, axis=-1) for f in (np.cos, np.sin))
+    crossed = np.stack([-x[..., 1::2], x[..., ::2]], axis=-1).reshape(x.shape)
+    return x * cos + crossed * sin
+
+
+@right("rotary", np, "step by step, each token once more than the one before")
+def rotary_again(x):
+    step = np.exp(1j * 10000.0 ** (-np.arange(0, x.shape[-1], 2) / x.shape[-1]))
+    z, turn = x[..., ::2] + 1j * x[..., 1::2], np.ones_like(step)
+    found = []
+    for token in range(x.shape[-2]):
+        found.append(z[..., token, :] * turn)
+        turn = turn * step
+    z = np.stack(found, axis=-2)
+    return np.stack([z.real, z.imag], axis=-1).reshape(x.shape)
+
+
+@right("rotary", np, "float32 inside")
+def rotary_float32(x):
+    x, angles = x.astype(np.float32), angles_of(x).astype(np.float32)
+    a, b = np.moveaxis(x.reshape(*x.shape[:-1], x.shape[-1] // 2, 2), -1, 0)
+    turned = [a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)]
+    return np.moveaxis(np.array(turned), 0, -1).reshape(x.shape)
+
+
+@right("rotary", torch, "view_as_complex")
+def rotary_as_complex(x):
+    n_tokens, d_key = x.shape[-2:]
+    frequencies = 1.0 / 10000.0 ** (torch.arange(0, d_key, 2).float() / d_key)
+    angles = torch.outer(torch.arange(n_tokens).float(), frequencies)
+    z = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))
+    return torch.view_as_real(z * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+
+
+@right("rotary", torch, "stack and flatten")
+def rotary_torch(x):
+    theta = 10000.0 ** (-torch.arange(0, x.size(-1), 2) / x.size(-1))
+    t = torch.arange(x.size(-2))[:, None] * theta
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack([a * t.cos() - b * t.sin(), a * t.sin() + b * t.cos()], dim=-1).flatten(start_dim=-2)
+
+
+@right("rotary", torch, "crossed pairs, repeat_interleave")
+def rotary_interleaved(x):
+    t = torch.arange(x.shape[-2]).outer(10000 ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1]))
+    t = t.repeat_interleave(2, dim=-1)
+    crossed = torch.stack((-x[..., 1::2], x[..., 0::2]), dim=-1).reshape(x.shape)
+    return x * t.cos() + crossed * t.sin()
+
+
+# --- equivariance_gap ---
+
+
+right("equivariance_gap", np, "one line")(lambda f, x, order: np.abs(f(x[order]) - f(x)[order]).max())
+right("equivariance_gap", np, "the norm of infinity")(
+    lambda f, x, order: np.linalg.norm((f(x[order]) - f(x)[order]).ravel(), np.inf)
+)
+right("equivariance_gap", np, "the larger of both ends")(
+    lambda f, x, order: max((d := f(x[order]) - f(x)[order]).max(), -d.min())
+)
+right("equivariance_gap", np, "take, float")(
+    lambda f, x, order: float(np.max(np.absolute(f(x).take(order, axis=0) - f(x.take(order, axis=0)))))
+)
+right("equivariance_gap", np, "moved back")(lambda f, x, order: np.abs(f(x[order])[np.argsort(order)] - f(x)).max())
+
+
+@right("equivariance_gap", np, "a matrix of zeros and ones")
+def gap_by_a_matrix(function, tokens, order):
+    matrix = np.eye(len(tokens))[order]
+    return np.amax(abs(function(matrix @ tokens) - matrix @ function(tokens)))
+
+
+@right("equivariance_gap", np, "loops")
+def gap_loops(function, tokens, order):
+    outputs, moved = function(tokens), function(np.array([tokens[place] for place in order]))
+    largest = 0.0
+    for i, place in enumerate(order):
+        for a, b in zip(moved[i], outputs[place], strict=True):
+            largest = max(largest, abs(float(a) - float(b)))
+    return largest
+
+
+@right("equivariance_gap", np, "float32 inside")
+def gap_float32(function, tokens, order):
+    tokens = np.asarray(tokens, np.float32)
+    return np.ptp([0, *np.abs(function(tokens[order]) - function(tokens)[order]).ravel()])
+
+
+@right("equivariance_gap", torch, "one line")
+def gap_torch(function, tokens, order):
+    return torch.max(torch.abs(function(tokens[order]) - function(tokens)[order]))
+
+
+@right("equivariance_gap", torch, "index_select")
+def gap_index_select(function, tokens, order):
+    order = torch.as_tensor(order)
+    return torch.dist(function(tokens.index_select(0, order)), function(tokens).index_select(0, order), p=math.inf)
+
+
 # --- scaled_dot_scores ---
 
 right("scaled_dot_scores", np, "divided by the root")(lambda q, k: q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5)
@@ -1295,6 +1737,40 @@ class ModuleOfTorch(nn.Module):
         outputs = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         _, weights = attnlib.attention(q, k, v, mask)
         return self.w_o(outputs.transpose(1, 2).flatten(2)), weights
+
+
+@right("multi_head_module", torch, "torch's own layer as a function, whose masks mean the opposite")
+class ModuleOfTorchsLayer(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        x, width = tokens.transpose(0, 1), tokens.shape[-1]  # (token, batch, d_model)
+        if mask is not None:
+            mask = ~mask.expand(len(tokens), *mask.shape[-2:]).repeat_interleave(self.n_heads, dim=0)
+        in_proj = torch.cat([self.w_q.T, self.w_k.T, self.w_v.T])
+        no_biases = (None, None, None, False, 0.0)
+        outputs, weights = F.multi_head_attention_forward(
+            *(x, x, x, width, self.n_heads, in_proj, *no_biases, self.w_o.T, None),
+            attn_mask=mask,
+            average_attn_weights=False,
+        )
+        return outputs.transpose(0, 1), weights
+
+
+@right("multi_head_module", torch, "batch and heads on one axis, in place, the matrices in a list, any arguments")
+class ModuleOnOneAxis(ModuleOfParameters):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.first_three = [self.w_q, self.w_k, self.w_v]
+
+    def forward(self, *arguments):
+        tokens, mask = (*arguments, None)[:2]
+        queries, keys, values = (attnlib.split_heads(tokens @ w, self.n_heads).flatten(0, 1) for w in self.first_three)
+        scores = torch.bmm(queries, keys.transpose(1, 2)).div_(queries.size(-1) ** 0.5)
+        if mask is not None:
+            mask = mask.expand(len(tokens), -1, -1).repeat_interleave(self.n_heads, dim=0)
+            scores.masked_fill_(mask.logical_not(), float("-inf"))
+        self.last = scores.softmax(-1).unflatten(0, (len(tokens), -1))
+        heads = torch.bmm(self.last.flatten(0, 1), values).unflatten(0, (len(tokens), -1))
+        return [attnlib.merge_heads(heads) @ self.w_o, self.last]
 
 
 @right("multi_head_module", torch, "no mask")

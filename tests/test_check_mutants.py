@@ -97,6 +97,8 @@ CLASSES = ("class multi_head_module",)
 ALIAS = "the two names stand for the same thing"
 ONE_LONG = "an axis of length 1 has the same first and last entry"
 ORDER = "two axes change places in either order"
+EVEN = "half of an even number is a whole one"
+TOO_CLOSE = "such a base changes no number by more than single precision does"
 OF_FOUR = "of four axes, -2 is 2"
 OF_TWO = "of two axes, or of two numbers, -1 is 1 and -2 is 0"
 EITHER = "equal in one direction is equal in the other"
@@ -121,6 +123,7 @@ DOUBLE = "float32 goes in and float64 comes out, which is a remark"
 EMPTY = "shows only in a row with nothing allowed, which is a remark"
 FLAT = "shows only for a mask without batch axis, which is a remark"
 INSERTED = "a mask without batch axis may get the axis of the heads, too: it broadcasts"
+STACKED = ("tokens", "read", "keys", "values", "w_q", "w_k", "w_v")
 THREE_AXES = ("x", "context", "asked", "queries", "keys", "values", "scores", "scaled")
 
 SOFTMAX = [
@@ -206,6 +209,25 @@ SURVIVORS = {
     ],
     "answer padding_mask": [("return answer", ALIAS, "return mask")],
     "answer causal_mask": [("keys = ~", BROADCAST, "~[:,]"), ("return answer", ALIAS, "return mask")],
+    "answer self_attention": [
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("scaled = ~", WIDTH, "~keys.shape~", "~w_q.shape~", "~w_k.shape~"),
+    ],
+    "answer stacked_self_attention": [
+        ("~", ALIAS, "for triple in layers:", "found.append(weights)", "answer = (added, maps)", "~(outputs, found)"),
+        ("scores = ~", ORDER, "~-2, -1)"),
+        ("scaled = ~", "everything has the width d_model", *(f"~ {x}.shape~" for x in STACKED)),
+    ],
+    "answer sinusoidal_positions": [
+        ("pairs = ~", EVEN, "~d_model / 2)"),
+        ("base = ~", TOO_CLOSE, "~ 10001.0", "~ 9999.0", "~ 9998.0"),
+    ],
+    "answer rotary": [
+        ("~", ALIAS, "~queries_or_keys.shape~", "~queries_or_keys[~"),
+        ("pairs = ~", EVEN, "~] / 2)"),
+        ("base = ~", TOO_CLOSE, "~ 10001.0", "~ 9999.0"),
+    ],
+    "answer equivariance_gap": [("difference = ~", EITHER, "~expected - given")],
     "answer scaled_dot_scores": [
         ("~", ALIAS, "~ queries @ ~", "~(keys, ~", "return scaled"),
         ("scores = ~", ORDER, "~-2, -1)"),

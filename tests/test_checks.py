@@ -159,7 +159,7 @@ def test_examples_vary_in_what_mistakes_depend_on(check):
         return  # jacobians, masks and temperatures take numbers and rows
     assert any(len(set(x.shape)) == x.ndim > 1 for x in arrays), "one with all sizes different"
     assert any(x.shape[-1] == x.shape[-2] for x in arrays), "a square one"
-    one_map = "several maps" in check.not_checked  # an exercise on a single table
+    one_map = "several maps" in check.not_checked or "several sequences" in check.not_checked
     always_a_batch = any("batch" in axes for axes in check.returns.values())
     assert one_map or always_a_batch or any(x.ndim > 2 for x in arrays), "a batch"
 
@@ -186,6 +186,11 @@ PAIRS = [
     *pairs("softmax", {"sm_axis0", "sm_all", "sm_unstable", "sm_base2", "sm_log", "sm_nokeep", "sm_noexp"}),
     *pairs("attention", {"at_noscale", "at_softmax_q", "at_swapped", "at_wk", "mk_inv", "at_scale_d", "at_mean"}),
     *pairs("multi_head_attention", {"mh_split", "mh_merge", "mh_noscale", "mh_noproj", "mk_inv", "mh_self", "mh_v_k"}),
+    *pairs("scaled_dot_scores", {"sd_noscale", "sd_width", "ds_reshape", "sc_transposed", "sc_batchmix"}),
+    *pairs("softmax_backward", {"sb_axis", "sb_again", "sb_sign", "sb_mean", "sb_plus"}),
+    *pairs("cosine_scores", {"cs_onlykeys", "cs_times", "cs_notemp", "ds_noT", "sc_transposed", "cs_squared"}),
+    *pairs("head_contributions", {"hc_interleave", "hc_tokenfirst", "hc_mean", "hc_scrambled", "hc_transposed"}),
+    *pairs("multi_head_module", {"mh_merge", "mh_noscale", "mk_inv", "mh_meanweights", "mh_noproj", "mh_qk_same"}),
     *pairs("rnn_states", {"rn_notanh", "rn_transposed", "rn_last", "rn_backwards"}),
     *pairs("exact_match", {"em_prefix", "em_order", "em_count", "em_wrong"}),
     *pairs("factor_per_step", {"fa_slope", "fa_base", "fa_loglog", "fa_change"}),
@@ -193,6 +198,12 @@ PAIRS = [
     *pairs("greedy_decode", {"gr_keepsend", "gr_samestate", "gr_samesymbol", "gr_argmin", "gr_onemore"}),
     *pairs("alignment_error_rate", {"ae_empty", "ae_allsure", "ae_agreement", "ae_smallest"}),
     *pairs("mass_on_gold", {"ma_sum", "ma_allrows", "ma_largest"}),
+    *pairs("self_attention", {"se_noscale", "se_softmax_q", "se_novalues", "se_swapped", "se_keysq", "se_residual"}),
+    *pairs("noun_share", {"no_column", "no_second", "no_averaged", "no_difference"}),
+    *pairs("stacked_self_attention", {"st_noresidual", "st_noscale", "st_reversed", "st_lastweights", "st_short"}),
+    *pairs("sinusoidal_positions", {"si_one", "si_base", "si_swapped", "si_half", "si_degrees"}),
+    *pairs("rotary", {"ro_one", "ro_half", "ro_base", "ro_pairswapped", "ro_scaled", "ro_alike"}),
+    *pairs("equivariance_gap", {"eq_outputs", "eq_signed", "eq_sum", "eq_inputs"}),
     *pairs("deletion_influence", {"de_sign", "de_rest", "de_byvalue", "de_replaced", "de_absolute"}),
 ]
 # A pair in which one mistake hides the other is named by what can be seen.
@@ -203,6 +214,8 @@ HIDDEN = {
     "mh_split+mh_merge": "mh_split_merge",
     "mh_self+mk_inv": "mh_self",
     "ma_sum+ma_allrows": "ma_sum",
+    "ro_alike+ro_base": "ro_alike",
+    "eq_outputs+eq_inputs": "eq_nothing",
 }
 
 
@@ -623,6 +636,46 @@ def test_attention_that_is_not_in_the_bank_gets_what_it_violates(change, words):
     assert not report.passed
     assert report.cause is None
     assert words in report.message
+
+
+def layers_of(change):
+    """Self-attention in layers, whose outputs and list of weights are changed before they come back."""
+    return lambda tokens, layers: change(*checks.stacked_self_attention.reference(tokens, layers))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda outputs, weights: (outputs, np.stack(weights)[..., :1]), "(layer, query, key) = (1, 2, 2)"),
+        (lambda outputs, weights: (outputs, [w[..., :1] for w in weights]), "(layer, query, key) = (1, 2, 2)"),
+        (
+            lambda outputs, weights: (outputs, dict(enumerate(weights))),
+            "a list of arrays of one shape is expected, dict",
+        ),
+        (lambda outputs, weights: (outputs, [outputs, weights]), "a list of arrays of one shape is expected, list"),
+        (lambda outputs, weights: (1j * outputs, weights), "real numbers are expected, complex128 came back"),
+        (
+            lambda outputs, weights: (outputs, [w if w.ndim < 3 else w[0] for w in weights]),
+            "(layer, batch, query, key) = (2, 2, 5, 5)",
+        ),
+    ],
+)
+def test_a_list_of_arrays_is_looked_at_as_one_array(change, words):
+    report = checks.stacked_self_attention(layers_of(change))
+    assert not report.passed
+    assert words in report.message
+
+
+def test_gradients_go_through_a_list_of_arrays(torch):
+    def with_weights(change):
+        def stack(tokens, layers):
+            assert torch.is_tensor(tokens)
+            return layers_of(lambda outputs, weights: (outputs, [change(w) for w in weights]))(tokens, layers)
+
+        return stack
+
+    assert checks.stacked_self_attention(with_weights(lambda w: w)).passed
+    assert checks.stacked_self_attention(with_weights(lambda w: w.detach())).cause == "to_gradient"
 
 
 def test_an_example_can_be_tried():

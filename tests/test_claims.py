@@ -181,7 +181,8 @@ def test_a_chapter_that_names_too_little_or_too_much_is_found(claims, old, new, 
 
 
 def test_a_finished_chapter_without_a_text_names_nothing(claims):
-    assert "chapter 9 does not name (X3)" in list(unnamed(claims, texts(), {9}))
+    without = {number: text for number, text in texts().items() if number != 9}
+    assert "chapter 9 does not name (X3)" in list(unnamed(claims, without, {9}))
 
 
 def test_a_work_that_is_cited_and_not_listed_is_found(claims):

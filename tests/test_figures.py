@@ -161,3 +161,74 @@ def test_curves_show_the_mean_of_the_runs_and_their_range(ax):
 def test_one_run_has_no_spread_and_points_must_fit(ax, runs):
     with pytest.raises(ValueError, match=r"runs must be \(run, point\) with at least 2 runs and 3 points, got"):
         figures.spread(ax, [1, 2, 3], runs)
+
+
+@pytest.fixture
+def figure():
+    drawn = plt.figure()
+    yield drawn
+    plt.close(drawn)
+
+
+def labels(ax):
+    """What is written at the left and at the top of a map."""
+    sides = ((ax.yaxis, "left"), (ax.xaxis, "top"))
+    return [
+        [label.get_text() for label in axis.get_ticklabels()] if axis.get_tick_params()[f"label{side}"] else []
+        for axis, side in sides
+    ]
+
+
+def test_a_grid_of_heads_shows_each_heads_weights_on_one_scale(figure):
+    weights = np.random.default_rng(0).random((5, 2, 3)) / 2
+    axes = figures.head_grid(figure, weights, ["q1", "q2"], ["k1", "k2", "k3"], n_columns=3)
+    assert [ax.get_xlabel() for ax in axes] == ["head 0", "head 1", "head 2", "head 3", "head 4"]
+    for ax, head in zip(axes, weights, strict=True):
+        (image,) = ax.get_images()
+        np.testing.assert_array_equal(image.get_array(), head)
+        assert image.get_clim() == (0, 1)
+        assert len(ax.texts) == 0
+    (bar,) = [ax for ax in figure.axes if ax.get_ylabel() == "weight"]
+    assert bar.get_ylim() == (0, 1)
+
+
+def test_a_grid_of_heads_is_labelled_at_its_left_and_top_edge_only(figure):
+    axes = figures.head_grid(figure, np.ones((5, 2, 3)) / 3, ["q1", "q2"], ["k1", "k2", "k3"], list("abcde"), 3)
+    left, top = ["q1", "q2"], ["k1", "k2", "k3"]
+    assert [labels(ax) for ax in axes] == [[left, top], [[], top], [[], top], [left, []], [[], []]]
+    assert [ax.get_xlabel() for ax in axes] == list("abcde")
+    assert [ax.get_visible() for ax in figure.axes].count(False) == 1  # the sixth place
+
+
+def test_in_a_grid_of_heads_tokens_are_queries_and_keys_and_a_tensor_will_do(figure):
+    torch = pytest.importorskip("torch")
+    (ax,) = figures.head_grid(figure, torch.eye(2)[None], ["a", "b"])
+    assert labels(ax) == [["a", "b"], ["a", "b"]]
+
+
+@pytest.mark.parametrize(("n_heads", "n_tokens", "height"), [(12, 14, 7), (4, 6, 2.6)])
+def test_labels_in_a_grid_of_heads_do_not_touch_and_can_be_read(n_heads, n_tokens, height):
+    with mpl.rc_context():
+        figures.use_course_style()
+        drawn = plt.figure(figsize=(9, height))
+        axes = figures.head_grid(drawn, np.ones((n_heads, n_tokens, n_tokens)) / n_tokens, ["animal"] * n_tokens)
+        drawn.canvas.draw()
+        for written in (axes[0].get_yticklabels(), axes[0].get_xticklabels()):
+            boxes = [label.get_window_extent() for label in written]
+            assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+            assert all(label.get_fontsize() >= 8 for label in written)
+        plt.close(drawn)
+
+
+@pytest.mark.parametrize(
+    ("shape", "titles", "message"),
+    [
+        ((2, 3), None, r"weights must be \(head, query, key\) with at least one head, got \(2, 3\)"),
+        ((0, 2, 3), None, r"with at least one head, got \(0, 2, 3\)"),
+        ((4, 2, 3), "abc", "one title for each of 4 heads, got 3"),
+        ((4, 2, 2), None, r"2 rows and 3 columns are named, the matrix is \(2, 2\)"),
+    ],
+)
+def test_heads_that_do_not_fit_a_grid_are_refused(figure, shape, titles, message):
+    with pytest.raises(ValueError, match=message):
+        figures.head_grid(figure, np.zeros(shape), "ab", "cde", titles)

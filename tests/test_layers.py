@@ -315,35 +315,44 @@ def normal(*shape, seed=0, dtype=torch.float64):
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
 
 
-def make_layer(d_model=6, n_heads=2, d_head=None, dtype=torch.float64):
+def make_layer(d_model=6, n_heads=2, d_head=None, bias=False, dtype=torch.float64):
     torch.manual_seed(0)
-    layer = layers.MultiHeadAttention(d_model, n_heads, d_head).to(dtype)
+    layer = layers.MultiHeadAttention(d_model, n_heads, d_head, bias).to(dtype)
     with torch.no_grad():
-        for parameter in layer.parameters():
+        for name, parameter in layer.named_parameters():
             parameter *= 3  # so that the weights differ visibly
+            if name.startswith("b_"):
+                parameter.normal_()
     return layer
 
 
 def head_by_head(layer, queries, keys, values, mask):
     """Outputs and weights in NumPy, one sequence, head and query at a time."""
-    w_q, w_k, w_v, w_o = (arrays(layer)[name] for name in ("w_q", "w_k", "w_v", "w_o"))
+    p = {**dict.fromkeys(("b_q", "b_k", "b_v", "b_o"), np.zeros(1)), **arrays(layer)}  # no biases: zeros
     queries, keys, values = (x.detach().numpy() for x in (queries, keys, values))
-    (n_batch, n_queries, d_model), n_keys, d_head = queries.shape, keys.shape[1], w_q.shape[1] // layer.n_heads
+    (n_batch, n_queries, d_model), n_keys, width = queries.shape, keys.shape[1], p["w_q"].shape[1]
+    b_q, b_k, b_v = (np.broadcast_to(p[name], width) for name in ("b_q", "b_k", "b_v"))
+    d_head = width // layer.n_heads
     mask = np.broadcast_to(True if mask is None else mask.numpy(), (n_batch, n_queries, n_keys))
     outputs, weights = np.zeros((n_batch, n_queries, d_model)), np.zeros((n_batch, layer.n_heads, n_queries, n_keys))
     for b, head, i in np.ndindex(n_batch, layer.n_heads, n_queries):
         own, allowed = slice(head * d_head, (head + 1) * d_head), mask[b, i]
         if allowed.any():
-            scores = (keys[b, allowed] @ w_k[:, own]) @ (queries[b, i] @ w_q[:, own]) / d_head**0.5
+            query = queries[b, i] @ p["w_q"][:, own] + b_q[own]
+            scores = (keys[b, allowed] @ p["w_k"][:, own] + b_k[own]) @ query / d_head**0.5
             weights[b, head, i, allowed] = np.exp(scores) / np.exp(scores).sum()
-        outputs[b, i] += weights[b, head, i] @ (values[b] @ w_v[:, own]) @ w_o[own]
-    return outputs, weights
+        outputs[b, i] += weights[b, head, i] @ (values[b] @ p["w_v"][:, own] + b_v[own]) @ p["w_o"][own]
+    return outputs + p["b_o"], weights
+
+
+either_bias = pytest.mark.parametrize("bias", [False, True], ids=["no biases", "biases"])
 
 
 @every_mask
+@either_bias
 @pytest.mark.parametrize("d_head", [None, 2])
-def test_heads_compute_what_their_formula_says_one_query_at_a_time(mask, d_head):
-    layer, inputs = make_layer(d_head=d_head), [normal(2, 5, 6, seed=seed) for seed in range(3)]
+def test_heads_compute_what_their_formula_says_one_query_at_a_time(mask, bias, d_head):
+    layer, inputs = make_layer(d_head=d_head, bias=bias), [normal(2, 5, 6, seed=seed) for seed in range(3)]
     outputs, weights = layer(*inputs, mask=mask, need_weights=True)
     expected_outputs, expected_weights = head_by_head(layer, *inputs, mask)
     np.testing.assert_allclose(outputs.detach(), expected_outputs, rtol=0, atol=1e-12)
@@ -381,11 +390,12 @@ def both_ways(layer, inputs, mask):
 
 
 @every_mask
+@either_bias
 @pytest.mark.parametrize("batch", [(2,), (3, 2)])
 @pytest.mark.parametrize("d_head", [None, 2])
 @pytest.mark.parametrize(("dtype", "atol"), [(torch.float64, 1e-11), (torch.float32, 2e-4)])
-def test_outputs_and_gradients_are_the_same_with_weights_and_without(mask, batch, d_head, dtype, atol):
-    layer = make_layer(d_head=d_head, dtype=dtype)
+def test_outputs_and_gradients_are_the_same_with_weights_and_without(mask, bias, batch, d_head, dtype, atol):
+    layer = make_layer(d_head=d_head, bias=bias, dtype=dtype)
     inputs = [normal(*batch, 5, 6, seed=seed, dtype=dtype) for seed in range(3)]
     transparent, fused = both_ways(layer, inputs, mask)
     for one, other in zip(transparent, fused, strict=True):
@@ -453,16 +463,20 @@ def test_the_fused_kernel_is_used_when_no_weights_are_asked_for(monkeypatch):
     assert len(calls) == 2 + 3
 
 
+@either_bias
 @pytest.mark.parametrize("n_heads", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["none", "causal", "padding"])
 @pytest.mark.parametrize("direction", ["from torch", "to torch"])
-def test_outputs_weights_and_gradients_are_those_of_torchs_module(n_heads, kind, direction):
+def test_outputs_weights_and_gradients_are_those_of_torchs_module(bias, n_heads, kind, direction):
     torch.manual_seed(0)
     if direction == "from torch":
-        module = torch.nn.MultiheadAttention(6, n_heads, bias=False, batch_first=True, dtype=torch.float64)
+        module = torch.nn.MultiheadAttention(6, n_heads, bias=bias, batch_first=True, dtype=torch.float64)
+        if bias:  # torch starts with zeros
+            torch.nn.init.normal_(module.in_proj_bias)
+            torch.nn.init.normal_(module.out_proj.bias)
         layer = layers.MultiHeadAttention.from_torch(module)
     else:
-        layer = make_layer(n_heads=n_heads)
+        layer = make_layer(n_heads=n_heads, bias=bias)
         module = layer.to_torch()
     inputs, mask = [normal(2, 5, 6, seed=seed) for seed in range(3)], MASKS[kind]
     theirs = {
@@ -482,11 +496,16 @@ def test_outputs_weights_and_gradients_are_those_of_torchs_module(n_heads, kind,
         gradients = torch.cat([w.grad.T for w in (layer.w_q, layer.w_k, layer.w_v)])
         torch.testing.assert_close(gradients, module.in_proj_weight.grad, rtol=0, atol=1e-11)
         torch.testing.assert_close(layer.w_o.grad.T, module.out_proj.weight.grad, rtol=0, atol=1e-11)
+        if bias:
+            gradients = torch.cat([b.grad for b in (layer.b_q, layer.b_k, layer.b_v)])
+            torch.testing.assert_close(gradients, module.in_proj_bias.grad, rtol=0, atol=1e-11)
+            torch.testing.assert_close(layer.b_o.grad, module.out_proj.bias.grad, rtol=0, atol=1e-11)
 
 
+@either_bias
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_weights_that_go_to_torch_and_back_are_equal_and_copies(dtype):
-    layer = make_layer(dtype=dtype)
+def test_weights_that_go_to_torch_and_back_are_equal_and_copies(bias, dtype):
+    layer = make_layer(bias=bias, dtype=dtype)
     module = layer.to_torch()
     back = layers.MultiHeadAttention.from_torch(module)
     before = {name: parameter.detach().clone() for name, parameter in layer.named_parameters()}
@@ -502,16 +521,40 @@ def test_weights_that_go_to_torch_and_back_are_equal_and_copies(dtype):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, r"the nn.MultiheadAttention has biases \(bias=True\), which this layer has not"),
-        ({"bias": False, "add_bias_kv": True}, r"has an added key \(add_bias_kv=True\)"),
-        ({"bias": False, "add_zero_attn": True}, r"has an added key \(add_zero_attn=True\)"),
-        ({"bias": False, "kdim": 4}, r"has keys or values of another width \(kdim, vdim\)"),
-        ({"bias": False, "dropout": 0.1}, r"has dropout \(0.1\), which this layer has not"),
+        ({"add_bias_kv": True}, r"has an added key \(add_bias_kv=True\)"),
+        ({"add_zero_attn": True}, r"has an added key \(add_zero_attn=True\)"),
+        ({"kdim": 4}, r"has keys or values of another width \(kdim, vdim\)"),
+        ({"dropout": 0.1}, r"has dropout \(0.1\), which this layer has not"),
     ],
 )
-def test_a_module_of_torchs_with_more_than_four_matrices_is_refused(options, message):
+@either_bias
+def test_a_module_of_torchs_that_has_more_than_this_layer_is_refused(bias, options, message):
     with pytest.raises(ValueError, match=message):
-        layers.MultiHeadAttention.from_torch(torch.nn.MultiheadAttention(6, 2, **options))
+        layers.MultiHeadAttention.from_torch(torch.nn.MultiheadAttention(6, 2, bias=bias, **options))
+
+
+@pytest.mark.parametrize("end", ["in_proj_bias", "out_proj.bias"])
+def test_a_module_of_torchs_with_biases_at_one_end_only_is_refused(end):
+    module = torch.nn.MultiheadAttention(6, 2)
+    owner, _, name = end.rpartition(".")
+    setattr(module.get_submodule(owner), name, None)
+    with pytest.raises(ValueError, match="biases at one end only, which this layer has not"):
+        layers.MultiHeadAttention.from_torch(module)
+
+
+def test_biases_are_zero_at_the_start_and_take_nothing_from_chance():
+    torch.manual_seed(0)
+    without, after = layers.MultiHeadAttention(6, 2, d_head=4), torch.rand(())
+    torch.manual_seed(0)
+    layer = layers.MultiHeadAttention(6, 2, d_head=4, bias=True)
+    assert torch.equal(torch.rand(()), after)
+    ours, theirs = dict(layer.named_parameters()), dict(without.named_parameters())
+    assert all(torch.equal(ours.pop(name), matrix) for name, matrix in theirs.items())
+    assert {name: b.tolist() for name, b in ours.items()} == {
+        **dict.fromkeys(("b_q", "b_k", "b_v"), [0.0] * 8),
+        "b_o": [0.0] * 6,
+    }
+    assert without.b_q is without.b_k is without.b_v is without.b_o is None
 
 
 @pytest.mark.parametrize("need_weights", [True, False])

@@ -261,6 +261,75 @@ def test_attention_on_reviews_is_no_better_than_the_mean():
 # --- chapter 12 ---
 
 
+# --- chapter 9 ---
+
+
+def test_a_pronoun_is_read_again_by_one_layer_and_by_two(experiments):
+    names = ("weights, 1 layer", "weights, 2 layers")
+    again, stored = (
+        experiments.pronoun_readers(seeds=[0], readers=names)["results"],
+        results.load("pronoun_readers")["results"],
+    )
+    for name in names:
+        assert again[name][0]["mean share"] == pytest.approx(stored[name][0]["mean share"], abs=0.03)
+    assert again["weights, 1 layer"][0]["right by weight"] == 0.5
+    assert again["weights, 2 layers"][0]["right after exchange"]["nouns"] < 0.05
+
+
+def test_one_layer_is_right_in_half_of_the_twins_and_two_layers_in_nearly_all():
+    stored = results.load("pronoun_readers")["results"]
+    assert {run["right by weight"] for run in stored["weights, 1 layer"]} == {0.5}
+    assert min(run["right by weight"] for run in stored["weights, 2 layers"]) > 0.97
+
+
+def test_between_two_layers_the_nouns_decide_and_not_the_pronoun():
+    for run in results.load("pronoun_readers")["results"]["weights, 2 layers"]:
+        kept = run["right after exchange"]
+        assert kept["it"] == kept["nothing"]
+        assert kept["nouns"] == pytest.approx(1 - kept["nothing"], abs=1e-5)
+
+
+def test_the_right_noun_is_named_with_half_of_the_share_on_it():
+    stored = results.load("pronoun_readers")["results"]
+    assert {run["mean share"][0] for name in stored for run in stored[name]} == {0.5}
+    assert sum(run["right by word"] == 1 for run in stored["words, 1 layer"]) == 3
+    for run in stored["words, 2 layers"]:
+        assert run["right by word"] > 0.98
+        assert run["mean share"][-1] < 0.75
+
+
+def test_heads_of_the_real_model_are_measured_again_on_some_words(experiments):
+    again, stored = (
+        experiments.disjoint_words(seeds=[0], n_words=2)["results"]["share by adjective"],
+        results.load("disjoint_words")["results"]["share by adjective"],
+    )
+    for i in range(0, 12, 2):
+        for order in (0, 1):
+            assert again[i][order][0] == pytest.approx(again[i + 1][order][0], abs=2e-4)  # layer 1
+            assert again[i][order][3][5] > again[i + 1][order][3][5]
+        assert again[i][0][3][5] == pytest.approx(stored[i][0][3][5], abs=0.2)
+
+
+def test_some_heads_follow_all_adjectives_and_some_go_against_all():
+    table = results.load("disjoint_words")["results"]["share by adjective"]
+    heads = [(layer, head) for layer in range(1, 6) for head in range(12)]
+    signs = {
+        (layer, head): {
+            table[i][order][layer][head] > table[i + 1][order][layer][head] for i in range(0, 12, 2) for order in (0, 1)
+        }
+        for layer, head in heads
+    }
+    assert sum(sign == {True} for sign in signs.values()) == 7
+    assert sum(sign == {False} for sign in signs.values()) == 6
+    assert signs[3, 1] == {True, False}
+
+
+def test_a_head_that_was_chosen_moves_less_on_other_words_in_the_middle_of_all_cuts():
+    cuts = results.load("disjoint_words")["results"]["cuts"]
+    middle = [sorted(change for change, _ in cuts[name])[100] for name in list(cuts)[1:]]
+    assert middle == sorted(middle, reverse=True)
+    assert min(middle) > 0.15
+    assert min(share for _, share in cuts["other words"]) > 0.75
 # --- chapter 11 ---
 
 

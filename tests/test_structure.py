@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "tasks": (),
     "layers": MATHEMATICS,
     "training": ("layers", "tasks"),
-    "pretrained": ("layers",),
+    "pretrained": ("layers", *MATHEMATICS),
     "figures": MATHEMATICS,
     "explorers": MATHEMATICS,
     "__init__": MATHEMATICS,
@@ -41,11 +41,11 @@ FROM_ELSEWHERE = {
     "tasks": ("babel",),
     "layers": ("torch",),
     "training": ("torch", "IPython"),
-    "pretrained": ("torch", "safetensors"),
+    "pretrained": ("torch", "safetensors", "tokenizers"),
     "figures": ("matplotlib",),
     "explorers": ("anywidget", "traitlets"),
 }
-HEAVY = ("torch", "matplotlib", "anywidget", "traitlets", "IPython")
+HEAVY = ("torch", "matplotlib", "anywidget", "traitlets", "IPython", "safetensors", "tokenizers")
 
 
 def plant(folder, files):

@@ -21,6 +21,8 @@ from attnlib.checks.decoding import decoder_inputs, greedy_decode, luong_step
 from attnlib.checks.masks import causal_mask, padding_mask
 from attnlib.checks.modules import multi_head_module
 from attnlib.checks.multi_head import head_contributions, merge_heads, multi_head_attention, split_heads
+from attnlib.checks.one_sequence import noun_share, self_attention, stacked_self_attention
+from attnlib.checks.positions import equivariance_gap, rotary, sinusoidal_positions
 from attnlib.checks.recurrent import exact_match, factor_per_step, rnn_states
 from attnlib.checks.scores import additive_scores, cosine_scores, dot_scores, general_scores, scaled_dot_scores
 from attnlib.checks.single_head import attention, weighted_sum
@@ -57,6 +59,12 @@ ALL = {
         deletion_influence,
         padding_mask,
         causal_mask,
+        self_attention,
+        noun_share,
+        stacked_self_attention,
+        sinusoidal_positions,
+        rotary,
+        equivariance_gap,
         scaled_dot_scores,
         softmax_backward,
         cosine_scores,

@@ -10,7 +10,7 @@ from attnlib.checks.examples import EXTRA, EXTREME
 from attnlib.checks.general import GENERAL
 from attnlib.checks.judgement import AXIS_NAMES, Judgement, largest
 from attnlib.checks.report import Points, Report, closing_line
-from attnlib.checks.values import fresh, in_library, listed
+from attnlib.checks.values import fresh, in_library, listed, stacked
 
 
 class Check:
@@ -28,6 +28,8 @@ class Check:
         learns: whether a torch function must let gradients through.
         keeps_precision: whether a function that learns is told when float32 becomes float64.
         lists: whether a list of numbers of any length is returned, the only part. It is then looked at as one array.
+        stacks: whether a part that is returned may be a list of arrays, such as the weights of several layers. It is
+            then looked at as one array, whose first axis says which.
         shows: a function of an example's arguments and a wrong result that says in a sentence what the result does.
         not_checked: what the check says nothing about.
     """
@@ -46,12 +48,14 @@ class Check:
         learns=True,
         keeps_precision=True,
         lists=False,
+        stacks=False,
         shows=None,
         not_checked,
     ):
         self.name, self.reference, self.answer = answer.name, reference, answer
-        self.lists, self.read = lists, listed if lists else (lambda value: value)
         self.examples, self.returns = tuple(examples), dict(returns)
+        self.lists, self.stacks = lists, stacks
+        self.read = listed if lists else stacked if stacks else (lambda value: value)
         self.exercise, self.not_checked = exercise or answer.name, not_checked
         self.learns, self.keeps_precision, self.shows, self.about = learns, keeps_precision, shows, about
         self.close = functools.partial(close, relative=tolerance)

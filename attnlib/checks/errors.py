@@ -110,8 +110,8 @@ TRANSLATIONS = (
     Translation(
         "unpacking",
         r"(?:not enough|too many) values to unpack",
-        "The function expects another number of axes. Leading axes (batch) may be there or not: count axes from the "
-        "end.",
+        "What is unpacked has more or fewer parts than there are names for it. If it is a shape, leading axes (batch) "
+        "may be there or not: count from the end.",
     ),
     Translation(
         "list index",

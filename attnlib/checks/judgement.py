@@ -34,7 +34,8 @@ class Judgement:
         examples, names = check.examples, list(check.returns)
         expected = check.expected
         found = {
-            n: problem_of(self.outcomes[n], examples[n], expected[n], names, check.close, check.lists) for n in used
+            n: problem_of(self.outcomes[n], examples[n], expected[n], names, check.close, check.lists, check.stacks)
+            for n in used
         }
         self.problems = {n: problem for n, problem in found.items() if problem}
         if not run.in_time:  # perhaps only the repeated call did not end

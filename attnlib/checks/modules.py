@@ -7,13 +7,14 @@ import inspect
 import numpy as np
 
 import attnlib.multi_head as right
-from attnlib.checks.bank import Answer
+from attnlib.checks.bank import Answer, Mistake
 from attnlib.checks.calls import SECONDS, call_all, is_tensor, torch_module
 from attnlib.checks.check import Check
 from attnlib.checks.examples import EXTREME, Example, normals
 from attnlib.checks.general import GENERAL
 from attnlib.checks.judgement import is_blank
 from attnlib.checks.multi_head import multi_head_attention
+from attnlib.checks.weights import mask_mistakes
 
 NAMES = ("w_q", "w_k", "w_v", "w_o")
 SIZES = ((4, 2), (6, 3))  # (d_model, n_heads) of the modules whose parts are looked at
@@ -55,7 +56,7 @@ class ModuleCheck(Check):
         signature = inspect.signature(function)
         if isinstance(made, type):  # its lines, and its use of arguments, are looked for in `forward`
             function.__wrapped__ = made.forward
-            if len(_parameters(made.forward)) < 3:
+            if not _takes_mask(made):
                 signature = signature.replace(parameters=list(signature.parameters.values())[:-1])
         function.__signature__, function.__name__ = signature, getattr(made, "__name__", "MyModule")
         return function
@@ -86,7 +87,7 @@ class ModuleCheck(Check):
                 return ("not_implemented",)
             if missing:
                 return ("mo_forward",)
-            if strict and len(_parameters(made.forward)) < 3:
+            if strict and not _takes_mask(made):
                 asked = "asked is forward(self, tokens, mask=None)."
                 return ("wrong_arguments", f"Yours is forward{inspect.signature(made.forward)}, {asked}")
         try:
@@ -110,6 +111,15 @@ def _parameters(fn):
         return list(inspect.signature(fn).parameters)
     except (TypeError, ValueError):
         return []
+
+
+def _takes_mask(made):
+    """Whether `forward` of a class takes two arguments."""
+    try:
+        inspect.signature(made.forward).bind("self", "tokens", "mask")
+    except TypeError:
+        return False
+    return True
 
 
 def _takes(made, sizes, seconds):
@@ -189,10 +199,10 @@ def _of_matrices(tokens, *rest):
 
 _W, _W6, _W12 = (normals(*[(d, d)] * 4) for d in (4, 6, 12))
 _TOKENS = normals((2, 4, 4))[0]
-_PAIRS = normals((4, 4))[0] > 0
-_PAIRS[..., 1], _PAIRS[..., 3] = True, False  # something is allowed to every query, and something forbidden
-_EACH = normals((3, 4, 4))[0] > 0
-_EACH[..., 2], _EACH[..., 0] = True, False
+# each token may attend to itself and not to the one before, so that no row is empty and none is full, transposed too
+_ITSELF, _BEFORE = np.eye(4, dtype=bool), np.roll(np.eye(4, dtype=bool), -1, axis=1)
+_PAIRS = (normals((4, 4))[0] > 0) & ~_BEFORE | _ITSELF
+_EACH = (normals((3, 4, 4))[0] > 0) & ~_BEFORE | _ITSELF
 
 multi_head_module = ModuleCheck(
     reference=_of_matrices,
@@ -214,5 +224,14 @@ multi_head_module = ModuleCheck(
         Example("masks for three sequences", (*normals((3, 4, 4)), *_W, 2, _EACH)),
         Example("huge scores", (1000 * _TOKENS, *_W, 2), kind=EXTREME),
     ],
-    mistakes=[m for m in multi_head_attention.bank.mistakes if m.id not in ("mh_self", "mh_values_x", "mh_roles")],
+    mistakes=[
+        *(m for m in multi_head_attention.bank.mistakes if m.id not in ("mh_self", "mh_values_x", "mh_roles")),
+        *(m for m in mask_mistakes("scaled", "allowed") if m.id == "mk_T"),
+        Mistake(
+            "mm_heads",
+            "the number of heads is written in: the module does not use the one that it is given.",
+            12,
+            {"cut": "lambda x, n: split_heads(x, 2)"},
+        ),
+    ],
 )

@@ -276,15 +276,14 @@ def head_contributions(outputs, w_o):
         ),
         Mistake(
             "hc_interleave",
-            "the rows of w_o are dealt out in turn, as cards are: the rows of one head stand together, one block after "
-            "the other.",
+            "the rows of w_o are interleaved: head 0 gets every n-th of them and not the first block.",
             12,
             {"blocks": "np.stack([rows[i::n_heads] for i in range(n_heads)])"},
         ),
         Mistake(
             "hc_transposed",
-            "w_o is cut into columns, or turned round: here a row vector is multiplied from the left, x @ w, so that a "
-            "head meets rows of w_o. (torch.nn.Linear keeps its matrix transposed.)",
+            "w_o is cut into columns, or turned round: here a row vector is multiplied from the right, x @ w, so that "
+            "a head meets rows of w_o. (torch.nn.Linear keeps its matrix transposed.)",
             12,
             (
                 {"rows": "w_o.T"},
@@ -393,6 +392,16 @@ def head_contributions(outputs, w_o):
                 {"answer": "merge_heads(added)"},
                 {"answer": "added.reshape(*added.shape[:-3], -1, added.shape[-1])"},
             ),
+        ),
+        Mistake(
+            "hc_front",
+            "the heads are taken from axis 1: right with a batch, but without one that axis counts the tokens. Count "
+            "axes from the end.",
+            12,
+            {
+                "answer": "np.stack([outputs[:, h] @ w_o[h * d_head : (h + 1) * d_head] "
+                "for h in range(outputs.shape[1])], axis=1)"
+            },
         ),
         Mistake(
             "hc_empty",

@@ -62,6 +62,12 @@ def shape_text(shape):
 
 
 def axes_of(words, ndim):
-    """The words for the axes of an array with `ndim` axes: `words` for the last ones, batch for those before."""
+    """The words for the axes of an array with `ndim` axes: `words` for the last ones, batch for those before.
+
+    Where `words` has dots, the batch stands in their place: "layer, ..., query, key".
+    """
     last = [word.strip() for word in words.split(",") if word.strip()]
-    return ["batch"] * (ndim - len(last)) + last[max(len(last) - ndim, 0) :]
+    place = last.index("...") if "..." in last else 0
+    last = [word for word in last if word != "..."]
+    last = last[max(len(last) - ndim, 0) :]
+    return last[:place] + ["batch"] * (ndim - len(last)) + last[place:]

@@ -26,7 +26,7 @@ class Problem:
     words: str = ""
 
 
-def problem_of(outcome, example, expected, names, close, lists=False):
+def problem_of(outcome, example, expected, names, close, lists=False, stacks=False):
     """The first thing that is wrong with an outcome, or None.
 
     Args:
@@ -36,6 +36,7 @@ def problem_of(outcome, example, expected, names, close, lists=False):
         names: the names of its parts.
         close: a function that compares two arrays.
         lists: whether a list of numbers is asked for; one that was returned has become an array.
+        stacks: whether a list of arrays is asked for; one that was returned has become an array.
     """
     if not outcome.done:
         return Problem("late")
@@ -48,7 +49,7 @@ def problem_of(outcome, example, expected, names, close, lists=False):
     if words := _wrong_structure(value, names, expected, lists):
         return Problem("structure", words=words)
     triples = zip(names, value if len(names) > 1 else (value,), expected, strict=True)
-    found = [problem for triple in triples if (problem := _wrong_part(*triple, close))]
+    found = [problem for triple in triples if (problem := _wrong_part(*triple, close, stacks))]
     # of equally bad ones the last: weights come before the outputs that are made of them
     return min(reversed(found), key=lambda problem: KINDS.index(problem.kind), default=None)
 
@@ -85,10 +86,14 @@ def _is_nearly_right(value, expected):
     return got is not None and got.shape == expected[0].shape and np.allclose(got, expected[0], rtol=1e-4, atol=1e-5)
 
 
-def _wrong_part(name, value, expected, close):
+def _wrong_part(name, value, expected, close, stacks):
     if not is_array(value) and not (expected.ndim == 0 and isinstance(value, (int, float))):
         asked = "an array" if expected.ndim else "a number"
+        if stacks and isinstance(value, (tuple, list, dict)):
+            asked = "a list of arrays of one shape"
         return Problem("type", name, words=f"{asked} is expected, {type(value).__name__} came back")
+    if "complex" in str(getattr(value, "dtype", "")):
+        return Problem("type", name, words=f"real numbers are expected, {value.dtype} came back")
     if tuple(np.shape(value)) != expected.shape:
         return Problem("shape", name)
     got = numbers_of(value)

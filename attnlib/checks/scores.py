@@ -451,21 +451,21 @@ def scaled_dot_scores(queries, keys):
         ),
         Mistake(
             "sd_nkeys",
-            "the number of keys decides about the scale; a dot product sums over the width.",
+            "the scale is made of the number of keys; a dot product sums over the width.",
             11,
             tuple({"root": f"{n} ** 0.5"} for n in ("keys.shape[-2]", "keys.shape[0]"))
             + tuple({"root": n} for n in ("keys.shape[-2]", "keys.shape[0]")),
         ),
         Mistake(
             "sd_nqueries",
-            "the number of queries decides about the scale; a dot product sums over the width.",
+            "the scale is made of the number of queries; a dot product sums over the width.",
             11,
             ({"root": "queries.shape[-2] ** 0.5"}, {"root": "queries.shape[-2]"}),
         ),
         Mistake(
             "sd_first",
-            "the size of the first axis decides about the scale: it counts sequences where there is a batch, and "
-            "queries where there is none.",
+            "the scale is made of the size of the first axis: it counts sequences where there is a batch, and queries "
+            "where there is none.",
             11,
             ({"root": "queries.shape[0] ** 0.5"}, {"root": "queries.shape[0]"}),
         ),
@@ -478,7 +478,7 @@ def scaled_dot_scores(queries, keys):
         ),
         Mistake(
             "sd_size",
-            "the number of all entries decides about the scale, and so do the other tokens; only the width should.",
+            "the scale is made of the number of all entries, so that more tokens change it; only the width counts.",
             11,
             ({"root": "queries.size ** 0.5"}, {"root": "keys.size ** 0.5"}, {"root": "scores.size ** 0.5"}),
         ),
@@ -512,8 +512,8 @@ def scaled_dot_scores(queries, keys):
         ),
         Mistake(
             "sd_order",
-            "a power comes before `*` and `/`: `d ** 1 / 2` is half of d, and what is divided by it is divided by d "
-            "first and then by 2.",
+            "`d ** 1/2` is half of d, because a power comes before a division; and `x / d ** 1/2` divides by d and "
+            "then by 2.",
             11,
             ({"root": "queries.shape[-1] / 2"}, {"root": "queries.shape[-1] * 2"}),
         ),
@@ -640,9 +640,14 @@ def cosine_scores(queries, keys, temperature):
         ),
         Mistake(
             "cs_timesroot",
-            "the temperature is not used as it is: its root or its square is taken, or it divides twice.",
+            "the temperature is not used as it is: its root, square or exponential is taken, or it divides twice.",
             11,
-            ({"divided": "scores / temperature**2"}, {"divided": "scores / temperature**0.5"}),
+            (
+                {"divided": "scores / temperature**2"},
+                {"divided": "scores / temperature**0.5"},
+                {"divided": "scores * np.exp(temperature)"},
+                {"divided": "scores / np.exp(temperature)"},
+            ),
         ),
         Mistake(
             "cs_width",
@@ -705,6 +710,15 @@ def cosine_scores(queries, keys, temperature):
                 {"by_query": "np.linalg.norm(queries, axis=-1)"},
                 {"by_key": "np.linalg.norm(keys, axis=-1)"},
             ),
+        ),
+        Mistake(
+            "cs_columns",
+            "the table is divided by the lengths of the keys as if they stood beside its rows; a key has a column.",
+            11,
+            {
+                "by_key": "1.0",
+                "divided": "scores / np.linalg.norm(keys, axis=-1, keepdims=True) / temperature",
+            },
         ),
         Mistake(
             "cs_sum",

@@ -62,6 +62,22 @@ def listed(value):
     return np.stack(numbers) if numbers else np.zeros(0, dtype=int)
 
 
+def stacked(value):
+    """A returned tuple in which each list of arrays, such as one for every layer, has become one array."""
+    return tuple(map(_stack, value)) if type(value) in (list, tuple) else value
+
+
+def _stack(part):
+    """A list or tuple of arrays of one shape as one array; anything else as it is."""
+    if type(part) not in (list, tuple) or not all(map(is_array, part)) or len({tuple(np.shape(x)) for x in part}) > 1:
+        return part
+    if sum(math.prod(np.shape(x)) for x in part) > LARGEST:
+        return part
+    if any(map(is_tensor, part)):
+        return torch_module().stack([torch_module().as_tensor(x) for x in part])
+    return np.stack(part) if part else np.zeros(0)
+
+
 def seen_value(value):
     """A returned value in the form in which the bank keeps results: a tuple of arrays, or "odd"."""
     found = [numbers_of(x) for x in parts(value)[:9]]

@@ -698,8 +698,8 @@ def softmax_backward(weights, gradient):
         ),
         Mistake(
             "sb_diagonal",
-            "only the diagonal of the Jacobian is used: each score hears the gradient of its own weight alone. The "
-            "other weights of the row move too.",
+            "only the diagonal of the Jacobian is used: each score gets the gradient of its own weight alone, but it "
+            "moves the other weights of its row too.",
             11,
             {"slopes": "weights * (1 - weights) * gradient"},
         ),
@@ -744,9 +744,10 @@ def softmax_backward(weights, gradient):
         ),
         Mistake(
             "sb_plainsum",
-            "what is taken away is the plain sum or mean of the gradients; the weights have a part in it.",
+            "what is taken away is the plain sum, mean or maximum of the gradients; the weights have a part in it.",
             11,
             (
+                {"total": "gradient.max(axis=-1, keepdims=True)"},
                 {"total": "gradient.sum(axis=-1, keepdims=True)"},
                 {"total": "gradient.mean(axis=-1, keepdims=True)"},
             ),
@@ -818,6 +819,18 @@ def softmax_backward(weights, gradient):
                     " * gradient[..., None]"
                 },
             ),
+        ),
+        Mistake(
+            "sb_onerow",
+            "the Jacobian is built for one row of weights, as with `diag` and `outer`; for a table of weights each row "
+            "has one of its own.",
+            11,
+            (
+                {"answer": "(np.diag(weights) - np.outer(weights, weights)) @ gradient"},
+                {"answer": "(np.diagflat(weights) - np.outer(weights, weights)) @ gradient"},
+                {"answer": "(np.eye(len(weights)) * weights - np.outer(weights, weights)) @ gradient"},
+            ),
+            names=("diag", "diagflat", "outer", "softmax_jacobian"),
         ),
         Mistake(
             "sb_squares",

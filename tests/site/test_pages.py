@@ -31,6 +31,7 @@ MARKERS = {
     "notebooks/06-attention-inside-a-decoder.html": "attentional hidden state",
     "notebooks/07-reading-alignment-maps.html": "alignment error rate",
     "notebooks/08-masks-and-batches.html": "may attend",
+    "notebooks/09-self-attention.html": "antecedent",
     "notebooks/11-why-the-square-root.html": "heavy-tailed",
 }
 
