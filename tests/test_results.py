@@ -252,18 +252,6 @@ def test_attention_on_reviews_is_no_better_than_the_mean():
 # --- chapter 9 ---
 
 
-# --- chapter 10 ---
-
-
-# --- chapter 11 ---
-
-
-# --- chapter 12 ---
-
-
-# --- chapter 9 ---
-
-
 def test_a_pronoun_is_read_again_by_one_layer_and_by_two(experiments):
     names = ("weights, 1 layer", "weights, 2 layers")
     again, stored = (
@@ -330,6 +318,11 @@ def test_a_head_that_was_chosen_moves_less_on_other_words_in_the_middle_of_all_c
     assert middle == sorted(middle, reverse=True)
     assert min(middle) > 0.15
     assert min(share for _, share in cuts["other words"]) > 0.75
+
+
+# --- chapter 10 ---
+
+
 # --- chapter 11 ---
 
 
@@ -400,6 +393,9 @@ def test_the_raw_scores_of_recurrent_states_start_small_and_their_model_learns()
         assert run["before"][2] < 0.5
         assert run["after"][2] > 2
         assert run["right"] > 0.9
+
+
+# --- chapter 12 ---
 
 
 # --- numbers of live runs ---
