@@ -33,6 +33,7 @@ MARKERS = {
     "notebooks/08-masks-and-batches.html": "may attend",
     "notebooks/09-self-attention.html": "antecedent",
     "notebooks/10-order.html": "permutation equivariant",
+    "notebooks/11-why-the-square-root.html": "heavy-tailed",
     "notebooks/12-multi-head.html": "From a blank page",
 }
 
