@@ -49,6 +49,7 @@ def self_attention(tokens, w_q, w_k, w_v):
 """),
     returns={"outputs": "token, d_value", "weights": "query, key"},
     exercise="attention",
+    about=(9, "Three maps for every word"),
     not_checked="masks, speed and memory",
     examples=[
         Example("two tokens", _TWO),
@@ -363,6 +364,7 @@ def self_attention(tokens, w_q, w_k, w_v):
             "no token may see itself: the diagonal of the weights is empty. In self-attention it is one of the keys.",
             9,
             {"weights": _SHARES.format(_OTHERS)},
+            section="Whom may a word ask?",
         ),
         Mistake(
             "se_zerodiagonal",
@@ -373,6 +375,7 @@ def self_attention(tokens, w_q, w_k, w_v):
                 {"scaled": "scores / queries.shape[-1] ** 0.5 * (1 - np.eye(scores.shape[-1]))"},
                 {"weights": "softmax(scaled) * (1 - np.eye(scaled.shape[-1]))"},
             ),
+            section="Whom may a word ask?",
         ),
         Mistake(
             "se_causal",
@@ -383,12 +386,14 @@ def self_attention(tokens, w_q, w_k, w_v):
                 {"weights": "np.tril(softmax(scaled))"},
                 {"scaled": "np.tril(scores) / queries.shape[-1] ** 0.5"},
             ),
+            section="Whom may a word ask?",
         ),
         Mistake(
             "se_ahead",
             "no token sees those before it: a mask is left, and turned round at that. Here every token sees all.",
             9,
             ({"weights": _SHARES.format(_AHEAD)}, {"weights": "np.triu(softmax(scaled))"}),
+            section="Whom may a word ask?",
         ),
         Mistake(
             "se_residual",
@@ -516,6 +521,7 @@ def noun_share(weights, query, first, second):
 """),
     returns={"share": "layer, head"},
     exercise="attention",
+    about=(9, 'What does "it" stand for?'),
     not_checked="two nouns without any weight",
     examples=[
         Example("one head", (np.array([[0.5, 0.3, 0.2], [0.1, 0.7, 0.2], [0.6, 0.2, 0.2]]), 2, 0, 1)),
@@ -821,6 +827,7 @@ def stacked_self_attention(tokens, layers):
 """),
     returns={"outputs": "token, d_model", "weights": "layer, ..., query, key"},
     exercise="layers.SelfAttentionStack",
+    about=(9, "Layer after layer"),
     stacks=True,
     not_checked="masks and speed",
     examples=[
@@ -1109,6 +1116,7 @@ def stacked_self_attention(tokens, layers):
             "there is a causal mask: no token sees those behind it. Here every token sees all.",
             9,
             {"weights": _SHARES.format(_SEEN)},
+            section="Whom may a word ask?",
         ),
         Mistake(
             "st_norm",
