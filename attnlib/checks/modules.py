@@ -214,6 +214,7 @@ multi_head_module = ModuleCheck(
     returns=multi_head_attention.returns,
     exercise="layers.MultiHeadAttention",
     not_checked="speed and memory, rows with nothing allowed, and the numbers that the matrices begin with",
+    about=(12, "From a blank page"),
     examples=[
         Example("three tokens, two heads", (*normals((1, 3, 4)), *_W, 2)),
         Example("one head", (*normals((2, 3, 4)), *_W, 1)),

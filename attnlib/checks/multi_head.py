@@ -26,6 +26,7 @@ def split_heads(x, n_heads):
 """),
     returns={"heads": "head, token, d_head"},
     not_checked="widths that the heads do not divide",
+    about=(12, "All heads at once"),
     examples=[
         Example("two tokens, two heads", (_numbered(1, 2, 4), 2)),
         Example("all sizes different", (_numbered(2, 5, 12), 3)),
@@ -139,6 +140,7 @@ def merge_heads(x):
 """),
     returns={"merged": "token, d_model"},
     not_checked="speed",
+    about=(12, "All heads at once"),
     examples=[
         Example("two heads, two tokens", (_numbered(1, 2, 2, 2),)),
         Example("all sizes different", (_numbered(2, 3, 5, 4),)),
@@ -248,6 +250,7 @@ def head_contributions(outputs, w_o):
     returns={"added": "head, token, d_model"},
     exercise="multi_head_attention",
     not_checked="speed and memory",
+    about=(12, "Several heads, one after the other"),
     examples=[
         Example(
             "two heads of width 1, one token",
@@ -483,6 +486,7 @@ def multi_head_attention(x, context, w_q, w_k, w_v, w_o, n_heads, mask=None):
 """),
     returns={"outputs": "query, d_model", "weights": "head, query, key"},
     not_checked="speed and memory",
+    about=(12, "All heads at once"),
     examples=[
         Example("three tokens, two heads", (_ALONE, _ALONE, *_W, 2)),
         Example("one head, and a token of zeros", (_X[:1] * [[0.0], [1.0], [1.0]], _CONTEXT[:1], *_W, 1)),

@@ -29,6 +29,7 @@ def sinusoidal_positions(n_tokens, d_model):
 """),
     returns={"positions": "token, d_model"},
     not_checked="odd widths",
+    about=(10, "Clocks"),
     examples=[
         Example("one pair", (3, 2)),
         Example("two pairs", (3, 4)),
@@ -314,6 +315,7 @@ def rotary(queries_or_keys):
     returns={"turned": "token, d_key"},
     keeps_precision=False,
     not_checked="positions other than 0, 1, 2, ..., and odd widths",
+    about=(10, "Turning queries and keys"),
     examples=[
         Example("two tokens, one pair", (np.array([[1.0, 2.0], [1.0, 0.0]]),)),
         Example("two pairs", (np.array([[1.0, 0.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.0], [0.0, 2.0, 3.0, 0.0]]),)),
@@ -683,6 +685,7 @@ def equivariance_gap(function, tokens, order):
     exercise="properties.assert_permutation_equivariant",
     learns=False,
     not_checked="several sequences at once",
+    about=(10, "Blind in general"),
     examples=[
         Example("a function that knows the places", (plus_the_places, _NUMBERS, [1, 2, 0])),
         Example("the other sign", (minus_the_places, _NUMBERS, [1, 2, 0])),

@@ -421,6 +421,7 @@ def scaled_dot_scores(queries, keys):
 """),
     returns={"scores": "query, key"},
     not_checked="speed",
+    about=(11, "The root in the formula"),
     examples=[
         Example(
             "two queries, two keys of width 4",

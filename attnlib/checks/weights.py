@@ -680,6 +680,7 @@ def softmax_backward(weights, gradient):
     exercise="softmax_jacobian",
     learns=False,
     not_checked="speed and memory",
+    about=(11, "What is left of the gradient"),
     examples=[
         Example("three keys", (np.array([0.5, 0.25, 0.25]), np.array([4.0, 0.0, 2.0]))),
         Example("two rows of two", (np.array([[0.5, 0.5], [0.75, 0.25]]), np.array([[1.0, -1.0], [4.0, 8.0]]))),
