@@ -415,12 +415,26 @@ def test_with_the_root_of_the_width_every_stored_run_is_right_and_without_it_no_
     assert all(row[-1]["right"] < min(run["right"] for run in row[:-1]) for row in rows)
 
 
-def test_what_fails_is_a_large_start_and_a_small_one_without_a_root_fails_at_the_higher_rate_only():
+def test_a_large_start_fails_and_so_do_steps_that_move_the_scores_too_far():
     slow, fast = results.load("starts")["results"].values()
     assert all(run["right"] > 0.999 for run in slow["raw, small start"])
     for runs in (slow["divided, large start"], fast["divided, large start"]):
         assert all(run["right"] < 0.97 for run in runs)
     assert sorted(run["right"] for run in fast["raw, small start"])[2] < 0.97
+    for runs in (slow["raw, same start"], fast["raw, same start"]):
+        assert all(run["right"] < 0.97 for run in runs)
+    for runs in (slow["small start, steps"], fast["small start, steps"]):
+        assert all(run["right"] > 0.999 for run in runs)
+
+
+def test_the_root_is_less_bad_at_a_high_rate_and_better_than_the_width_at_a_low_one():
+    high, low = results.load("high_rate")["results"], results.load("low_rate")["results"]
+    for width in (0, 1):
+        with_root, without = ([row[width] for row in high[name]] for name in ("root of d_k", "none"))
+        assert max(without) < min(with_root)
+        assert max(with_root) < 0.9
+    assert all(row[1] > 0.999 for row in low["root of d_k"])
+    assert all(row[1] < 0.97 for row in low["d_k"])
 
 
 def test_few_of_the_wrong_choices_are_those_of_the_start_and_in_four_of_five_runs_their_lead_has_doubled():
@@ -460,6 +474,9 @@ def test_the_raw_scores_of_recurrent_states_start_small_and_their_model_learns()
         assert run["before"][2] < 0.5
         assert run["after"][2] > 2
         assert run["right"] > 0.9
+    for run in results.load("state_scores")["results"]["divided"]:
+        assert run["after"][2] < 1
+        assert run["right"] < 0.9
 
 
 # --- chapter 12 ---
