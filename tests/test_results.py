@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from attnlib import results
@@ -506,14 +507,22 @@ def test_two_heads_solve_it_with_most_seeds_and_stay_at_the_bound_with_some():
     assert all(share > 0.99 for share in shares if share not in stuck)
 
 
-def test_even_weights_free_most_heads_that_are_stuck_new_values_some_and_steps_alone_few():
+def test_two_heads_that_are_stuck_look_at_the_same_place_and_most_with_the_same_sign():
+    heads = np.array(results.load("difference_heads")["results"]["2 heads, stuck, heads"])  # (model, head, 3)
+    looks = heads[:, :, :2].argmax(axis=-1)
+    assert (looks[:, 0] == looks[:, 1]).all()
+    assert (heads[:, :, 2].prod(axis=-1) > 0).mean() > 0.9
+
+
+def test_even_weights_free_most_heads_that_are_stuck_and_a_turned_sign_new_values_some_and_steps_alone_few():
     runs = results.load("difference_heads")["results"]
     freed = {
         what: sum(share > 0.6 for share in runs[f"2 heads, stuck, then reset {what}"])
-        for what in ("nothing", "values", "queries")
+        for what in ("nothing", "values", "queries", "sign")
     }
     n_stuck = sum(share < 0.6 for share in runs["2 heads"])
     assert freed["nothing"] < n_stuck / 4 < freed["values"] < n_stuck / 2 < freed["queries"] < n_stuck
+    assert n_stuck / 2 < freed["sign"] < n_stuck
 
 
 def test_a_small_start_leaves_fewer_heads_stuck_and_a_penalty_does_not():
@@ -529,6 +538,7 @@ def test_weights_by_content_break_the_bound_for_one_number_and_not_for_four():
     runs = results.load("difference_heads")["results"]
     assert min(runs["1 head, by content, 1 number"]) > 0.55
     assert max(runs["1 head, by content, 4 numbers"]) < 0.52
+    assert runs["1 head, by content, by hand"][0] > 0.6
 
 
 def test_two_symbols_are_picked_again_by_one_head_with_a_network_behind(experiments):
@@ -544,6 +554,8 @@ def test_one_head_picks_both_symbols_only_with_a_network_behind():
     for run in runs["1 head, network behind"]:
         assert min(run["weights"]) > 0.2
         assert max(run["weights"]) < 0.75
+    assert sum(run["both"] > 0.95 for run in runs["by place, network behind"]) == 4
+    assert all(run["both"] < 0.55 for run in runs["even, network behind"])
 
 
 # --- numbers of live runs ---
