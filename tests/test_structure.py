@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "layers": MATHEMATICS,
     "training": ("layers", "tasks"),
     "pretrained": ("layers", *MATHEMATICS),
+    "doctor": (),
     "figures": MATHEMATICS,
     "explorers": MATHEMATICS,
     "__init__": MATHEMATICS,
