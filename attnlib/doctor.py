@@ -43,20 +43,20 @@ PACKAGES = (
 )
 
 
-def findings(python=sys.version_info, installed=version, threads=os.environ.get("OMP_NUM_THREADS")):
+def findings(python=sys.version_info, installed=version, threads=None):
     """What was looked at, as pairs: a sentence, and what to do about it ("" where there is nothing to do).
 
     Args:
         python: the version of Python, a tuple of numbers.
         installed: a function from a package's name to its version; `PackageNotFoundError` where there is none.
-        threads: the number of threads that numerical libraries may use, as a string; None if it is not limited.
+        threads: the number of threads that numerical libraries may use, as a string; `OMP_NUM_THREADS` if None.
 
     Example:
         >>> findings(python=(3, 9))[0]
         ('Python 3.9 is too old', 'install Python 3.11 to 3.13')
     """
     packages = [_of_package(package, installed) for package in PACKAGES]
-    return [_of_python(tuple(python[:2])), *packages, _of_threads(threads)]
+    return [_of_python(tuple(python[:2])), *packages, _of_threads(threads or os.environ.get("OMP_NUM_THREADS"))]
 
 
 def _of_python(python):
