@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -665,6 +666,11 @@ def test_a_list_of_arrays_is_looked_at_as_one_array(change, words):
     report = checks.stacked_self_attention(layers_of(change))
     assert not report.passed
     assert words in report.message
+
+
+def test_a_list_of_arrays_may_stand_in_a_named_tuple():
+    result = namedtuple("Result", "outputs weights")
+    assert checks.stacked_self_attention(layers_of(result)).passed
 
 
 def test_gradients_go_through_a_list_of_arrays(torch):
