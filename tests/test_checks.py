@@ -747,8 +747,8 @@ def test_two_checks_at_once_put_everything_back():
 
         limits = [resource.getrlimit(resource.RLIMIT_DATA)]
     slow, quick = threading.Event(), threading.Event()
-    first = threading.Thread(target=checks.softmax, args=(lambda scores: slow.wait(0.2),))
-    second = threading.Thread(target=checks.softmax, args=(lambda scores: quick.wait(0.3),))
+    first = threading.Thread(target=checks.softmax, args=(lambda scores: slow.wait(0.02),))
+    second = threading.Thread(target=checks.softmax, args=(lambda scores: quick.wait(0.03),))
     for thread in (first, second):
         thread.start()
     for thread in (first, second):
