@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from attnlib import results
@@ -420,12 +421,26 @@ def test_with_the_root_of_the_width_every_stored_run_is_right_and_without_it_no_
     assert all(row[-1]["right"] < min(run["right"] for run in row[:-1]) for row in rows)
 
 
-def test_what_fails_is_a_large_start_and_a_small_one_without_a_root_fails_at_the_higher_rate_only():
+def test_a_large_start_fails_and_so_do_steps_that_move_the_scores_too_far():
     slow, fast = results.load("starts")["results"].values()
     assert all(run["right"] > 0.999 for run in slow["raw, small start"])
     for runs in (slow["divided, large start"], fast["divided, large start"]):
         assert all(run["right"] < 0.97 for run in runs)
     assert sorted(run["right"] for run in fast["raw, small start"])[2] < 0.97
+    for runs in (slow["raw, same start"], fast["raw, same start"]):
+        assert all(run["right"] < 0.97 for run in runs)
+    for runs in (slow["small start, steps"], fast["small start, steps"]):
+        assert all(run["right"] > 0.999 for run in runs)
+
+
+def test_the_root_is_less_bad_at_a_high_rate_and_better_than_the_width_at_a_low_one():
+    high, low = results.load("high_rate")["results"], results.load("low_rate")["results"]
+    for width in (0, 1):
+        with_root, without = ([row[width] for row in high[name]] for name in ("root of d_k", "none"))
+        assert max(without) < min(with_root)
+        assert max(with_root) < 0.9
+    assert all(row[1] > 0.999 for row in low["root of d_k"])
+    assert all(row[1] < 0.97 for row in low["d_k"])
 
 
 def test_few_of_the_wrong_choices_are_those_of_the_start_and_in_four_of_five_runs_their_lead_has_doubled():
@@ -465,6 +480,9 @@ def test_the_raw_scores_of_recurrent_states_start_small_and_their_model_learns()
         assert run["before"][2] < 0.5
         assert run["after"][2] > 2
         assert run["right"] > 0.9
+    for run in results.load("state_scores")["results"]["divided"]:
+        assert run["after"][2] < 1
+        assert run["right"] < 0.9
 
 
 # --- chapter 12 ---
@@ -494,14 +512,22 @@ def test_two_heads_solve_it_with_most_seeds_and_stay_at_the_bound_with_some():
     assert all(share > 0.99 for share in shares if share not in stuck)
 
 
-def test_even_weights_free_most_heads_that_are_stuck_new_values_some_and_steps_alone_few():
+def test_two_heads_that_are_stuck_look_at_the_same_place_and_most_with_the_same_sign():
+    heads = np.array(results.load("difference_heads")["results"]["2 heads, stuck, heads"])  # (model, head, 3)
+    looks = heads[:, :, :2].argmax(axis=-1)
+    assert (looks[:, 0] == looks[:, 1]).all()
+    assert (heads[:, :, 2].prod(axis=-1) > 0).mean() > 0.9
+
+
+def test_even_weights_free_most_heads_that_are_stuck_and_a_turned_sign_new_values_some_and_steps_alone_few():
     runs = results.load("difference_heads")["results"]
     freed = {
         what: sum(share > 0.6 for share in runs[f"2 heads, stuck, then reset {what}"])
-        for what in ("nothing", "values", "queries")
+        for what in ("nothing", "values", "queries", "sign")
     }
     n_stuck = sum(share < 0.6 for share in runs["2 heads"])
     assert freed["nothing"] < n_stuck / 4 < freed["values"] < n_stuck / 2 < freed["queries"] < n_stuck
+    assert n_stuck / 2 < freed["sign"] < n_stuck
 
 
 def test_a_small_start_leaves_fewer_heads_stuck_and_a_penalty_does_not():
@@ -517,6 +543,7 @@ def test_weights_by_content_break_the_bound_for_one_number_and_not_for_four():
     runs = results.load("difference_heads")["results"]
     assert min(runs["1 head, by content, 1 number"]) > 0.55
     assert max(runs["1 head, by content, 4 numbers"]) < 0.52
+    assert runs["1 head, by content, by hand"][0] > 0.6
 
 
 def test_two_symbols_are_picked_again_by_one_head_with_a_network_behind(experiments):
@@ -532,6 +559,8 @@ def test_one_head_picks_both_symbols_only_with_a_network_behind():
     for run in runs["1 head, network behind"]:
         assert min(run["weights"]) > 0.2
         assert max(run["weights"]) < 0.75
+    assert sum(run["both"] > 0.95 for run in runs["by place, network behind"]) == 4
+    assert all(run["both"] < 0.55 for run in runs["even, network behind"])
 
 
 # --- numbers of live runs ---

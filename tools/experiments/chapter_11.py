@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from attnlib import dot_scores, layers, training
+from attnlib import dot_scores, layers, scaled_dot_scores, training
 from experiments import code_of
 
 WIDTHS, RATES, SEEDS = (8, 32, 128, 512), (0.002, 0.01), (0, 1, 2, 3, 4)
@@ -74,23 +74,53 @@ def longer_recall(seeds=(0, 1, 2), n_steps=4000, rate=RATES[0]):
     }
 
 
-def starts(seeds=SEEDS, rates=RATES, names=("raw, small start", "divided, large start")):
-    """Chapter 11, a control: width 512 with the divisor of one model and the scores of the other at the start."""
-    code, root = code_of("11", "square_root"), 512**0.5
-    known = {"raw, small start": (1.0, root**-0.5 / 8), "divided, large start": (root, root**0.5 / 8)}
+STARTS = ("raw, small start", "small start, steps", "raw, same start", "divided, large start")
 
-    def run(divisor, start, rate, seed):
-        model = code["new_model"](seed, 512, divisor, start)
-        code["learn"](model, seed, rate)
+
+def starts(seeds=SEEDS, rates=RATES, names=STARTS):
+    """Chapter 11, controls at width 512: how large the scores are at the start, and how far a step moves them.
+
+    In "small start, steps" the steps of the two matrices are smaller by the fourth root of the width, as the matrices
+    are. In "raw, same start" a constant is taken off each score, so that they start as those of the divided model.
+    """
+    root = 512**0.5
+    raw_small, raw, large = (1.0, root**-0.5 / 8), (1.0, 1 / 8), (root, root**0.5 / 8)
+    known = dict(zip(STARTS, (raw_small, raw_small, raw, large), strict=True))
+
+    def run(name, rate, seed):
+        code = code_of("11", "square_root")
+        model, scores_of = code["new_model"](seed, 512, *known[name]), code["scores_of"]
+        if name == "raw, same start":
+            symbols = torch.arange(32).expand(32, 32)
+            constant = (1 - 1 / root) * scores_of(model, symbols.mT, symbols).detach()  # (symbol, symbol)
+            code["scores_of"] = lambda *arguments: scores_of(*arguments) - constant[arguments[1:]]
+        if name == "small start, steps":
+            _learn_with_smaller_steps(code, model, seed, rate, root**-0.5)
+        else:
+            code["learn"](model, seed, rate)
         return _measured(code, model)
 
     return {
         "settings": {"chapter": "11", "seeds": list(seeds), "width": 512},
         "results": {
-            f"rate {rate}": {name: [run(*known[name], rate, seed) for seed in seeds] for name in names}
-            for rate in rates
+            f"rate {rate}": {name: [run(name, rate, seed) for seed in seeds] for name in names} for rate in rates
         },
     }
+
+
+def _learn_with_smaller_steps(code, model, seed, rate, factor, n_steps=800):
+    """As the chapter's `learn`, with the rate of W_q and W_k times a factor."""
+    rng, matrices = np.random.default_rng(seed), [model.w_q, model.w_k]
+    others = [p for name, p in model.named_parameters() if name not in ("w_q", "w_k")]
+    optimizer = torch.optim.Adam([{"params": others}, {"params": matrices}], lr=rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [rate, rate * factor], n_steps, pct_start=0.1)
+    for _ in range(n_steps):
+        problem, answers, _ = code["draw"](rng, 64)
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(*problem), answers).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
 
 
 def as_linear(seeds=(0, 1, 2), widths=WIDTHS, names=("none", "root of d_k"), rate=RATES[0]):
@@ -135,13 +165,18 @@ def plain_steps(seeds=(0, 1, 2), widths=(8, 512), rates=(0.1, 0.3, 1.0), names=(
     }
 
 
-def high_rate(seeds=SEEDS, widths=(8, 512), rate=0.1):
+def high_rate(seeds=SEEDS, widths=(8, 512), rate=0.1, names=("root of d_k", "none")):
     """Chapter 11: the root is no cure for a rate that is too high."""
-    found = divisors(seeds, widths, (rate,), ("root of d_k",))["results"][f"rate {rate}"]["root of d_k"]
+    found = divisors(seeds, widths, (rate,), names)["results"][f"rate {rate}"]
     return {
         "settings": {"chapter": "11", "seeds": list(seeds), "widths": list(widths), "rate": rate},
-        "results": {"root of d_k": [[run["right"] for run in runs] for runs in found]},
+        "results": {name: [[run["right"] for run in runs] for runs in rows] for name, rows in found.items()},
     }
+
+
+def low_rate(seeds=SEEDS, widths=(8, 512), rate=0.0002, names=("root of d_k", "d_k")):
+    """Chapter 11: with Adam and a low rate, is dividing by the width as good as dividing by its root?"""
+    return high_rate(seeds, widths, rate, names)
 
 
 def head_widths(seeds=(0, 1, 2), sizes=((4, 16), (1, 64), (4, 64), (1, 256)), rate=RATES[0]):
@@ -167,13 +202,16 @@ def head_widths(seeds=(0, 1, 2), sizes=((4, 16), (1, 64), (4, 64), (1, 256)), ra
 
 
 def state_scores(seeds=(0, 1, 2)):
-    """Chapter 11: scores between the recurrent states of chapter 6's copying model, before and after its training."""
+    """Chapter 11: scores between the recurrent states of chapter 6's copying model, before and after its training.
+
+    "dot" is that model; in "divided" its scores are divided by the root of the width, 8.
+    """
     code, chapter_6 = code_of("11", "state_scores"), code_of("06", "copying_with_attention")
     problem = chapter_6["copying_problem"](range(1, 16), n_each=100)
     strings = [pair for pair in problem.test if len(pair.source) == 10]
 
-    def run(seed):
-        make = partial(layers.LuongDecoder, score=dot_scores)
+    def run(score, seed):
+        make = partial(layers.LuongDecoder, score=score)
         torch.manual_seed(seed)
         untrained = chapter_6["build"](problem, make, (16, 64)).double()
         model = chapter_6["learn"](problem, make, (16, 64), seed, 1000)
@@ -184,13 +222,14 @@ def state_scores(seeds=(0, 1, 2)):
             "right": float(np.mean([a == b.target for a, b in zip(outputs, problem.test, strict=True)])),
         }
 
+    scores = {"dot": dot_scores, "divided": scaled_dot_scores}
     return {
         "settings": {"chapter": "11", "seeds": list(seeds), "lengths": "1 to 15", "scores at length": 10},
-        "results": {"dot": [run(seed) for seed in seeds]},
+        "results": {name: [run(score, seed) for seed in seeds] for name, score in scores.items()},
     }
 
 
 EXPERIMENTS = (
-    *(divisors, wrong_choices, longer_recall, starts, as_linear, plain_steps, high_rate),
+    *(divisors, wrong_choices, longer_recall, starts, as_linear, plain_steps, high_rate, low_rate),
     *(head_widths, state_scores),
 )
