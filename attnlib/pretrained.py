@@ -263,6 +263,8 @@ def _sizes(path):
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} must be JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} must be a JSON object, got {type(config).__name__}")
     for name, (expected, default) in FIXED.items():
         if config.get(name, default) != expected:
             raise ValueError(f"{path} must have {name} {expected!r}, got {config.get(name, default)!r}")

@@ -1,4 +1,6 @@
-"""What the tests of attnlib share: the libraries under test, and Hypothesis without chance."""
+"""What the tests of attnlib share: the libraries under test, a real encoder, and Hypothesis without chance."""
+
+import os
 
 import numpy as np
 import pytest
@@ -32,3 +34,16 @@ def accelerator(torch):
     if torch.backends.mps.is_available():
         return "mps"
     pytest.skip("torch finds neither a CUDA nor an MPS device here")
+
+
+@pytest.fixture(scope="session")
+def encoder(torch):
+    """The pretrained encoder. Where its parameters are not installed a test is skipped, but not where CI is set."""
+    from attnlib import pretrained
+
+    try:
+        return pretrained.load()
+    except ModuleNotFoundError as error:
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            raise
+        pytest.skip(str(error))

@@ -325,6 +325,13 @@ def test_the_matrices_of_the_examples_are_put_in_and_the_tokens_own_gradient_cou
     assert "No gradient reaches `w_k`." in report.message
 
 
+def test_the_random_numbers_go_on_as_if_nothing_had_been_checked():
+    before = torch.get_rng_state()
+    for made in (Right, FAULTS["biases"][0], WRONG["random"]):
+        check(made)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_double_precision_as_the_default_changes_nothing():
     torch.set_default_dtype(torch.float64)
     try:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -667,6 +668,11 @@ def test_a_list_of_arrays_is_looked_at_as_one_array(change, words):
     assert words in report.message
 
 
+def test_a_list_of_arrays_may_stand_in_a_named_tuple():
+    result = namedtuple("Result", "outputs weights")
+    assert checks.stacked_self_attention(layers_of(result)).passed
+
+
 def test_gradients_go_through_a_list_of_arrays(torch):
     def with_weights(change):
         def stack(tokens, layers):
@@ -741,8 +747,8 @@ def test_two_checks_at_once_put_everything_back():
 
         limits = [resource.getrlimit(resource.RLIMIT_DATA)]
     slow, quick = threading.Event(), threading.Event()
-    first = threading.Thread(target=checks.softmax, args=(lambda scores: slow.wait(0.2),))
-    second = threading.Thread(target=checks.softmax, args=(lambda scores: quick.wait(0.3),))
+    first = threading.Thread(target=checks.softmax, args=(lambda scores: slow.wait(0.02),))
+    second = threading.Thread(target=checks.softmax, args=(lambda scores: quick.wait(0.03),))
     for thread in (first, second):
         thread.start()
     for thread in (first, second):

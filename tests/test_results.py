@@ -32,6 +32,10 @@ def test_every_stored_result_has_its_experiment_and_the_other_way_round(make_res
     assert {path.stem for path in FOLDER.glob("*.json")} == set(make_results.EXPERIMENTS)
 
 
+def test_no_two_experiments_have_one_name(make_results):
+    assert len(make_results.EXPERIMENTS) == 1 + sum(len(chapter.EXPERIMENTS) for chapter in make_results.CHAPTERS)
+
+
 def test_the_way_back_is_computed_again_for_all_values_and_the_smaller_gaps(experiments):
     stored = results.load("recovery")
     gaps = [gap for gap in stored["settings"]["gaps"] if gap <= 9]
@@ -287,6 +291,7 @@ def test_the_right_noun_is_named_with_half_of_the_share_on_it():
         assert run["mean share"][-1] < 0.75
 
 
+@pytest.mark.usefixtures("encoder")
 def test_heads_of_the_real_model_are_measured_again_on_some_words(experiments):
     again, stored = (
         experiments.disjoint_words(seeds=[0], n_words=2)["results"]["share by adjective"],

@@ -66,7 +66,7 @@ def main(names):
         start = time.perf_counter()
         print(f"{name} ... ", end="", flush=True)
         result = EXPERIMENTS[name]()
-        (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", "utf-8", newline="\n")
         print(f"{time.perf_counter() - start:.0f} s")
 
 

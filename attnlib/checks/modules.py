@@ -1,5 +1,6 @@
 """The check of a class: a module is built, known matrices are put into it, and it is judged as a function of them."""
 
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -33,6 +34,11 @@ class ModuleCheck(Check):
         """Look at the parts of the module, then try it on every example and report."""
         if not callable(made) or made is Ellipsis or _parameters(made) == self.parameters:
             return super().__call__(made, strict=strict, seconds=seconds)
+        torch = torch_module()  # modules draw their matrices: the learner's random numbers stay where they are
+        with torch.random.fork_rng(devices=()) if torch else contextlib.nullcontext():
+            return self._report(made, strict, seconds)
+
+    def _report(self, made, strict, seconds):
         if fault := self._fault(made, strict, seconds):
             return self._simple(*fault)
         report = super().__call__(self.as_function(made), strict=strict, seconds=seconds)

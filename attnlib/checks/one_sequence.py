@@ -506,7 +506,6 @@ def _maps(*shape):
     return softmax(*normals(shape))
 
 
-_BOTH = "(weights[..., query, first] + weights[..., query, second])"
 _LEADING = "tuple(range(weights.ndim - 2))"
 
 noun_share = Check(

@@ -64,7 +64,7 @@ def listed(value):
 
 def stacked(value):
     """A returned tuple in which each list of arrays, such as one for every layer, has become one array."""
-    return tuple(map(_stack, value)) if type(value) in (list, tuple) else value
+    return tuple(map(_stack, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _stack(part):

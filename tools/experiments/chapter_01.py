@@ -2,6 +2,7 @@
 
 import torch
 
+from attnlib import tasks
 from experiments import code_of
 
 FIXED_VECTOR_RUNS = (  # task, cell, directions, d_state, steps
@@ -21,7 +22,7 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
     place in the source if a linear readout has to find them in the last state (not for an LSTM, which has two).
     """
     code = code_of("01", "fixed_vector")
-    problems = {name: code["digits"](getattr(code["tasks"], name)) for name in sorted({run[0] for run in runs})}
+    problems = {name: code["digits"](getattr(tasks, name)) for name in sorted({run[0] for run in runs})}
     measured = {}
     for task, cell, n_directions, d_state, n_steps in runs:
         name = f"{task}, {cell}{', both directions' * (n_directions == 2)}, {d_state} numbers, {n_steps} steps"
@@ -29,7 +30,7 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
             model = code["new_model"](cell, d_state, seed, n_directions)
             code["learn"](model, problems[task], n_steps, seed)
             exact = code["exact_by_length"](model, problems[task])
-            places = code["right_places"](model, problems[task], 10, getattr(code["tasks"], task))
+            places = code["right_places"](model, problems[task], 10, getattr(tasks, task))
             kept = measured.setdefault(name, {"exact match": [], "right places": [], "read off": []})
             kept["exact match"].append(list(exact.values()))
             kept["right places"].append(places.tolist())
@@ -74,7 +75,7 @@ def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tu
     measured = {}
     for trained_on in lengths:
         train = code["strings"](0, 60_000 // len(trained_on), trained_on)
-        problem = code["tasks"].Problem(train, test=code["strings"](1, 200, trained_on))
+        problem = tasks.Problem(train, test=code["strings"](1, 200, trained_on))
         for cell in cells:
             for seed in seeds:
                 model = code["new_model"](cell, 64, seed)

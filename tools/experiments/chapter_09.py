@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attnlib import pretrained
+from attnlib import pretrained, tasks
 from experiments import code_of
 
 READERS = {  # loss, layers, steps, width inside the feed-forward part
@@ -45,7 +45,6 @@ def disjoint_words(seeds=tuple(range(200)), n_words=8):
     Also each head's share of the animal for each adjective, in both orders of the nouns, averaged over all other words.
     """
     code, encoder = code_of("09", "disjoint_words"), pretrained.load()
-    tasks = code["tasks"]
     lists = tasks.ANIMALS[:n_words], tasks.PLACES[:n_words], list(tasks.WAYS.items()), list(tasks.TWINS.items())
     sizes = [len(words) for words in lists]
     shares = np.stack(  # (order, adjective, animal, place, way, twin, layer, head)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from attnlib import softmax, tasks, training
+from attnlib import attention, softmax, tasks, training
 from experiments import code_of
 
 STUCK = 0.6  # two heads end near 0.5 or near 1
@@ -36,12 +36,11 @@ class OneHeadByContent(nn.Module):
         self.w_in, self.w_own = code["matrix"](d, width), code["matrix"](width, d)
         self.w_q, self.w_k, self.w_v = (code["matrix"](width, width) for _ in range(3))
         self.w_o = code["matrix"](width, d)
-        self.attention = code["attnlib"].attention
 
     def forward(self, x):
         """Outputs (row, place, d) and weights."""
         tokens = x @ self.w_in + self.places  # (row, place, width)
-        outputs, weights = self.attention(tokens @ self.w_q, tokens @ self.w_k, tokens @ self.w_v)
+        outputs, weights = attention(tokens @ self.w_q, tokens @ self.w_k, tokens @ self.w_v)
         return outputs @ self.w_o + tokens @ self.w_own, weights
 
 
