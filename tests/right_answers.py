@@ -962,6 +962,24 @@ def self_attention_lse(x, q, k, v):
     return torch.matmul(weights, x @ v), weights
 
 
+@right("self_attention", torch, "the weights are what identity values are mixed to")
+def self_attention_identity(tokens, w_q, w_k, w_v):
+    queries, keys = tokens @ w_q, tokens @ w_k
+    eye = torch.eye(tokens.shape[-2]).expand(*tokens.shape[:-1], -1)
+    weights = F.scaled_dot_product_attention(queries, keys, eye)
+    return F.scaled_dot_product_attention(queries, keys, tokens @ w_v), weights
+
+
+@right("self_attention", np, "an axis for the batch that is added and taken away")
+def self_attention_squeezed(tokens, w_q, w_k, w_v):
+    if tokens.ndim == 2:
+        outputs, weights = self_attention_squeezed(tokens[np.newaxis], w_q, w_k, w_v)
+        return outputs[0], weights[0]
+    q, k, v = (np.einsum("btm,md->btd", tokens, w) for w in (w_q, w_k, w_v))
+    weights = softmax(np.einsum("bqd,bkd->bqk", q, k) / w_q.shape[1] ** 0.5)
+    return np.einsum("bqk,bkd->bqd", weights, v), weights
+
+
 # --- noun_share ---
 
 
@@ -1008,6 +1026,14 @@ def noun_share_torch(weights, query, first, second):
 right("noun_share", torch, "the sigmoid of a difference of logarithms")(
     lambda w, q, i, j: torch.sigmoid(w[..., q, i].log() - w[..., q, j].log())
 )
+
+
+@right("noun_share", np, "all other words are set to zero")
+def noun_share_others(weights, query, first, second):
+    kept = np.zeros(weights.shape[-1])
+    kept[[first, second]] = 1
+    row = weights[..., query, :] * kept
+    return (row / row.sum(axis=-1, keepdims=True))[..., first]
 
 
 # --- stacked_self_attention ---
@@ -1170,6 +1196,18 @@ def sinusoidal_flatten(n_tokens, d_model):
     return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
 
 
+@right("sinusoidal_positions", np, "each row turned once more than the one before")
+def sinusoidal_turned(n_tokens, d_model):
+    table = np.zeros((n_tokens, d_model))
+    table[0, 1::2] = 1
+    step = 10000.0 ** (-np.arange(0, d_model, 2) / d_model)
+    for p in range(1, n_tokens):
+        sine, cosine = table[p - 1, 0::2], table[p - 1, 1::2]
+        table[p, 0::2] = sine * np.cos(step) + cosine * np.sin(step)
+        table[p, 1::2] = cosine * np.cos(step) - sine * np.sin(step)
+    return table
+
+
 # --- rotary ---
 
 
@@ -1271,6 +1309,13 @@ def rotary_interleaved(x):
     return x * t.cos() + crossed * t.sin()
 
 
+@right("rotary", np, "with the sines and cosines of the sinusoidal positions")
+def rotary_sinusoidal(x):
+    table = attnlib.sinusoidal_positions(*x.shape[-2:])
+    sin, cos, a, b = table[:, 0::2], table[:, 1::2], x[..., 0::2], x[..., 1::2]
+    return np.stack([a * cos - b * sin, a * sin + b * cos], axis=-1).reshape(x.shape)
+
+
 # --- equivariance_gap ---
 
 
@@ -1318,6 +1363,14 @@ def gap_torch(function, tokens, order):
 def gap_index_select(function, tokens, order):
     order = torch.as_tensor(order)
     return torch.dist(function(tokens.index_select(0, order)), function(tokens).index_select(0, order), p=math.inf)
+
+
+@right("equivariance_gap", np, "the inverse order, filled in")
+def gap_inverse(function, tokens, order):
+    back = np.empty(len(order), dtype=int)
+    for new, old in enumerate(order):
+        back[old] = new
+    return np.abs(function(tokens[order])[back] - function(tokens)).max()
 
 
 # --- scaled_dot_scores ---
@@ -1419,6 +1472,12 @@ def backward_no_grad(weights, gradient):
     return slopes
 
 
+right("softmax_backward", np, "np.average")(lambda w, g: w * (g - np.average(g, axis=-1, weights=w)[..., None]))
+right("softmax_backward", np, "differences of all pairs of gradients")(
+    lambda w, g: w * (w[..., None, :] * (g[..., :, None] - g[..., None, :])).sum(-1)
+)
+
+
 # --- cosine_scores ---
 
 
@@ -1471,6 +1530,11 @@ right("cosine_scores", torch, "norm, and the exponential of a logarithm")(
 )
 
 
+right("cosine_scores", np, "the root of the temperature for each")(
+    lambda q, k, t: (unit_rows(q) / t**0.5) @ (unit_rows(k) / t**0.5).mT
+)
+
+
 # --- split_heads and merge_heads ---
 
 
@@ -1485,6 +1549,14 @@ right("split_heads", np, "einsum")(lambda x, h: np.einsum("bthd->bhtd", x.reshap
 right("split_heads", torch, "view")(lambda x, n: x.view(x.size(0), x.size(1), n, -1).transpose(1, 2))
 right("split_heads", torch, "unflatten")(lambda x, n_heads: torch.unflatten(x, -1, (n_heads, -1)).permute(0, 2, 1, 3))
 right("split_heads", torch, "chunk and stack")(lambda x, n_heads: torch.stack(x.chunk(n_heads, dim=-1), dim=1))
+
+
+right("split_heads", np, "a table of places")(
+    lambda x, h: x[:, :, np.arange(x.shape[-1]).reshape(h, -1)].transpose(0, 2, 1, 3)
+)
+right("split_heads", torch, "the tokens last, a view, and back")(
+    lambda x, h: x.transpose(1, 2).view(x.shape[0], h, -1, x.shape[1]).transpose(2, 3)
+)
 
 
 @right("merge_heads", np, "transpose and reshape")
@@ -1628,6 +1700,15 @@ right("head_contributions", torch, "einsum, unflatten")(
 )
 
 
+@right("head_contributions", np, "padded with zeros to the whole width")
+def contributions_padded(outputs, w_o):
+    *_, n_heads, _, d_head = outputs.shape
+    wide = np.zeros((*outputs.shape[:-1], n_heads * d_head), dtype=outputs.dtype)
+    for h in range(n_heads):
+        wide[..., h, :, h * d_head : (h + 1) * d_head] = outputs[..., h, :, :]
+    return wide @ w_o
+
+
 # --- multi_head_module ---
 
 
@@ -1737,6 +1818,19 @@ class ModuleOfTorch(nn.Module):
         outputs = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         _, weights = attnlib.attention(q, k, v, mask)
         return self.w_o(outputs.transpose(1, 2).flatten(2)), weights
+
+
+@right("multi_head_module", torch, "einsum with the heads as an axis of each matrix")
+class ModuleOfBlocks(ModuleOfParameters):
+    def forward(self, tokens, mask=None):
+        width = tokens.shape[-1]
+        q, k, v = (
+            torch.einsum("btm,mhd->bhtd", tokens, w.view(width, self.n_heads, -1))
+            for w in (self.w_q, self.w_k, self.w_v)
+        )
+        answers, weights = attnlib.attention(q, k, v, mask if mask is None else mask.unsqueeze(-3))
+        blocks = self.w_o.view(self.n_heads, -1, width)
+        return torch.einsum("bhtd,hdm->btm", answers, blocks), weights
 
 
 @right("multi_head_module", torch, "torch's own layer as a function, whose masks mean the opposite")

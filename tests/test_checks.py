@@ -654,7 +654,11 @@ def layers_of(change):
             lambda outputs, weights: (outputs, dict(enumerate(weights))),
             "a list of arrays of one shape is expected, dict",
         ),
-        (lambda outputs, weights: (outputs, [outputs, weights]), "a list of arrays of one shape is expected, list"),
+        (
+            lambda outputs, weights: (outputs, [outputs, weights]),
+            "of one shape is expected, a list of list and ndarray",
+        ),
+        (lambda outputs, weights: (outputs, None), "None came back; a method that changes a list"),
         (lambda outputs, weights: (1j * outputs, weights), "real numbers are expected, complex128 came back"),
         (
             lambda outputs, weights: (outputs, [w if w.ndim < 3 else w[0] for w in weights]),
@@ -1457,3 +1461,27 @@ def helper_with_torch(x):
     import torch
 
     return torch.exp(x)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "never"),
+    [
+        (
+            "head_contributions",
+            lambda outputs, w_o: -(outputs @ w_o.reshape(len(outputs), -1, w_o.shape[-1])),
+            "batch are",
+        ),
+        ("noun_share", lambda w, q, i, j: np.sqrt(w[..., q, i] * w[..., q, j]), "one sequence"),
+        ("noun_share", lambda w, q, i, j: 0.5 + (w[..., q, i] - w[..., q, j]) / 2, "rounded"),
+        ("merge_heads", lambda heads: [np.concatenate(list(x), axis=-1) for x in heads], "batch and tokens"),
+    ],
+)
+def test_heads_are_no_batch_and_one_example_is_no_proof(name, wrong, never):
+    report = checks.ALL[name](wrong)
+    assert not report.passed
+    assert never not in report.message
+
+
+def test_right_numbers_that_are_rounded_are_told():
+    report = checks.attention(lambda q, k, v: tuple(x.round(2) for x in attnlib.attention(q, k, v)))
+    assert "rounding is for printing" in report.message

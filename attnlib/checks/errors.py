@@ -65,6 +65,24 @@ TRANSLATIONS = (
         "length 1, does not work.",
     ),
     Translation(
+        "einsum letters",
+        r"einstein sum|einsum\(\): (?:the number of subscripts|fewer operands|more operands|output subscript)",
+        "The letters of the einsum do not fit the axes of its arrays. Leading axes (batch) may be there or not: three "
+        "dots stand for them, before the arrow and behind it.",
+    ),
+    Translation(
+        "whole power",
+        r"Integers to negative integer powers",
+        "NumPy does not raise whole numbers to negative whole powers: one of the two has to be a floating-point "
+        "number.",
+    ),
+    Translation(
+        "function in brackets",
+        r"'(?:function|method|builtin_function_or_method|type)' object is not subscriptable",
+        "A function stands before square brackets. It is called with round ones, and what it returns can then be "
+        "indexed.",
+    ),
+    Translation(
         "whole size",
         r"'float' object cannot be interpreted|found element of type float|slice indices must be",
         "A size or an index must be a whole number: `/` always gives a float.",
@@ -99,7 +117,8 @@ TRANSLATIONS = (
     Translation(
         "filled in",
         r"could not broadcast input array",
-        "What is filled in has another size than its place. Is a size written into the function as a number?",
+        "What is filled in has another shape than its place. Is an axis of length 1 missing, are two sizes exchanged, "
+        "or is one written into the function as a number?",
     ),
     Translation(
         "pair",
@@ -177,7 +196,8 @@ TRANSLATIONS = (
     Translation(
         "truth",
         r"truth value of an array|Boolean value of Tensor",
-        "An array stands where one True or False is needed, as after `if`. `where` chooses for every entry.",
+        "An array stands where one True or False is needed, as after `if` or in Python's own `max` and `min`. `where` "
+        "chooses for every entry.",
     ),
     Translation(
         "none",

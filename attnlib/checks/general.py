@@ -17,8 +17,9 @@ GENERAL = {
     "takes no others. A new array, such as one of zeros or ones, holds floats unless it is told otherwise.",
     "unused": "never used in the function. Forgotten, or does the code work with another name?",
     "random": "Two calls with the same input give different results. Is dropout still on, or a random number drawn?",
-    "to_detach": "The numbers are right, but no gradient comes back: `.detach()`, `.data`, `torch.no_grad()` "
-    "and `torch.tensor(...)` cut the result off from its inputs, and a model could not learn through it.",
+    "to_detach": "The numbers are right, but no gradient comes back: `.detach()`, `.data`, `torch.no_grad()`, "
+    "`torch.tensor(...)` and a new `nn.Parameter(...)` cut the result off from its inputs, and a model could not learn "
+    "through it.",
     "to_gradient": "The numbers are right, but the gradient is not: a part of the computation is cut off "
     "from autograd.",
     "to_numpy": "A tensor goes in and a NumPy array is made of it: autograd cannot follow. Stay in torch.",

@@ -13,7 +13,7 @@ from attnlib.checks.examples import EXTRA, ORDINARY
 from attnlib.checks.general import GENERAL
 from attnlib.checks.gradients import gradient_fault, may_learn
 from attnlib.checks.numbers import argument_text, array_text, axes_of, row_text, shape_text, two_rows
-from attnlib.checks.problems import Problem, problem_of
+from attnlib.checks.problems import NEARLY, Problem, problem_of
 from attnlib.checks.report import Points, Report, closing_line
 from attnlib.checks.symptoms import symptoms
 from attnlib.checks.values import fresh, in_library, numbers_of, parts, seen_value, size_of
@@ -141,6 +141,8 @@ class Judgement:
         if problem.kind in ("values", "not finite") and all(self.check.examples[n].kind == EXTRA for n in self.failed):
             # strict, and right on everything else: what is a remark otherwise says it better than any guess
             return None, [f"What shows: {self.check.examples[number].remark}"]
+        if problem.kind == "structure" and problem.words.endswith(NEARLY):
+            return None, ["The numbers of this example are right: only the list has still to become one array."]
         if found := self._recognised():
             return found
         meaning = translate(outcome.error) if problem.kind == "error" else None

@@ -93,6 +93,11 @@ class ModuleCheck(Check):
                 return ("not_implemented",)
             if missing:
                 return ("mo_forward",)
+            if not _takes_mask(made) and _needs_more(made):
+                asked = (
+                    "asked is forward(self, tokens, mask=None): queries, keys and values are all made of the tokens."
+                )
+                return ("wrong_arguments", f"Yours is forward{inspect.signature(made.forward)}, {asked}")
             if strict and not _takes_mask(made):
                 asked = "asked is forward(self, tokens, mask=None)."
                 return ("wrong_arguments", f"Yours is forward{inspect.signature(made.forward)}, {asked}")
@@ -126,6 +131,17 @@ def _takes_mask(made):
     except TypeError:
         return False
     return True
+
+
+def _needs_more(made):
+    """Whether `forward` of a class cannot be called with the tokens alone."""
+    try:
+        inspect.signature(made.forward).bind("self", "tokens")
+    except TypeError:
+        return True
+    except ValueError:
+        pass
+    return False
 
 
 def _takes(made, sizes, seconds):

@@ -43,6 +43,9 @@ def split_heads(x, n_heads):
             (
                 {"heads": "x.reshape(b, n_heads, t, d // n_heads)"},
                 {"heads": "x.reshape(b, n_heads, t, d // n_heads).transpose(0, 2, 1, 3)"},
+                {"heads": "x.reshape(b, n_heads, d // n_heads, t).transpose(0, 1, 3, 2)"},
+                {"heads": "np.stack(np.split(x, n_heads, axis=1), axis=1)"},
+                {"heads": "np.stack(np.array_split(x, n_heads, axis=1), axis=1)"},
             ),
         ),
         Mistake(
@@ -80,6 +83,28 @@ def split_heads(x, n_heads):
             "batch and heads are one axis; each is asked for by itself.",
             12,
             {"answer": "heads.reshape(b * n_heads, t, d // n_heads)"},
+        ),
+        Mistake(
+            "sp_last",
+            "the axis of the heads stands last; it belongs before that of the tokens.",
+            12,
+            {"heads": "cut.transpose(0, 1, 3, 2)"},
+        ),
+        Mistake(
+            "sp_overlap",
+            "the slices overlap: each begins one feature behind the one before, and not behind all its features.",
+            12,
+            {"answer": "np.stack([x[..., i : i + d // n_heads] for i in range(n_heads)], axis=1)"},
+        ),
+        Mistake(
+            "sp_empty",
+            "only some heads are filled: a loop starts at 1, stops one too early, or writes into the same place again.",
+            12,
+            (
+                {"answer": "heads * (np.arange(n_heads) < n_heads - 1)[:, None, None]"},
+                {"answer": "heads * (np.arange(n_heads) > 0)[:, None, None]"},
+                {"answer": "heads[:, -1:] * (np.arange(n_heads) < 1)[:, None, None]"},
+            ),
         ),
         Mistake("sp_reversed", "the heads stand in the reversed order.", 12, {"answer": "heads[:, ::-1]"}),
         Mistake(
@@ -120,9 +145,15 @@ def split_heads(x, n_heads):
         ),
         Mistake(
             "sp_whole",
-            "every head gets the whole width: nothing is cut.",
+            "every head has the whole width, with the features of the others or with zeros in their place: a head is "
+            "as wide as its own features.",
             12,
-            {"answer": "np.repeat(x[:, None], n_heads, axis=1)"},
+            (
+                {"answer": "np.repeat(x[:, None], n_heads, axis=1)"},
+                {
+                    "answer": "x[:, None] * (np.arange(d) // (d // n_heads) == np.arange(n_heads)[:, None])[:, None]",
+                },
+            ),
         ),
     ],
 )
@@ -165,6 +196,24 @@ def merge_heads(x):
         Mistake("me_sum", "the heads are added up; they stand side by side.", 12, {"answer": "x.sum(axis=1)"}),
         Mistake("me_mean", "the heads are averaged; they stand side by side.", 12, {"answer": "x.mean(axis=1)"}),
         Mistake("me_first", "only one head is left.", 12, ({"answer": "x[:, 0]"}, {"answer": "x[:, -1]"})),
+        Mistake(
+            "me_copies",
+            "one head is repeated; each has a slice of its own.",
+            12,
+            (
+                {"answer": "np.concatenate([x[:, 0]] * h, axis=-1)"},
+                {"answer": "np.concatenate([x[:, -1]] * h, axis=-1)"},
+            ),
+        ),
+        Mistake(
+            "me_overlap",
+            "the slices overlap: each head is written one feature behind the one before, and over most of it.",
+            12,
+            {
+                "answer": "np.concatenate([x[:, i, :, :1] for i in range(h - 1)]"
+                " + [x[:, -1], np.zeros((b, t, (h - 1) * (d - 1)))], axis=-1)"
+            },
+        ),
         Mistake(
             "me_max",
             "the largest head is taken at each place; they stand side by side.",
@@ -253,8 +302,8 @@ def head_contributions(outputs, w_o):
     about=(12, "Several heads, one after the other"),
     examples=[
         Example(
-            "two heads of width 1, one token",
-            (np.array([[[1.0]], [[2.0]]]), np.array([[3.0, 0.0], [1.0, 5.0]])),
+            "two heads of width 1, two tokens",
+            (np.array([[[1.0], [4.0]], [[2.0], [-1.0]]]), np.array([[3.0, 0.0], [1.0, 5.0]])),
         ),
         Example("one sequence, all sizes different", normals((3, 4, 2), (6, 5))),
         Example("a batch", normals((2, 3, 5, 4), (12, 7))),
@@ -333,9 +382,12 @@ def head_contributions(outputs, w_o):
         ),
         Mistake(
             "hc_cumulative",
-            "each head has the parts of the heads before it in it: a running sum is handed out.",
+            "each head has the parts of the heads before it (or behind it) in it: a running sum is handed out.",
             12,
-            {"answer": "np.cumsum(added, axis=-3)"},
+            (
+                {"answer": "np.cumsum(added, axis=-3)"},
+                {"answer": "np.cumsum(added[..., ::-1, :, :], axis=-3)[..., ::-1, :, :]"},
+            ),
         ),
         Mistake(
             "hc_lengths",
@@ -401,10 +453,48 @@ def head_contributions(outputs, w_o):
             "the heads are taken from axis 1: right with a batch, but without one that axis counts the tokens. Count "
             "axes from the end.",
             12,
+            (
+                {
+                    "answer": "np.stack([outputs[:, h] @ w_o[h * d_head : (h + 1) * d_head] "
+                    "for h in range(outputs.shape[1])], axis=1)"
+                },
+                {"n_heads, d_head": "outputs.shape[1], outputs.shape[-1]"},
+            ),
+            names=("shape", "size"),
+        ),
+        Mistake(
+            "hc_axis0",
+            "the heads are counted on axis 0, which is the batch where there is one. Count axes from the end.",
+            12,
+            {"n_heads, d_head": "outputs.shape[0], outputs.shape[-1]"},
+            names=("shape", "size", "len"),
+        ),
+        Mistake(
+            "hc_overlap",
+            "the slices of w_o overlap: each begins one row behind the one before, and not behind all its rows.",
+            12,
+            {"blocks": "np.stack([rows[i : i + d_head] for i in range(n_heads)])"},
+        ),
+        Mistake(
+            "hc_cutafter",
+            "the product with w_o is cut into heads: every number of it is a sum over all heads already.",
+            12,
             {
-                "answer": "np.stack([outputs[:, h] @ w_o[h * d_head : (h + 1) * d_head] "
-                "for h in range(outputs.shape[1])], axis=1)"
+                "answer": "np.swapaxes((merge_heads(outputs) @ w_o).reshape(*outputs.shape[:-3], outputs.shape[-2],"
+                " n_heads, -1), -3, -2)"
             },
+        ),
+        Mistake(
+            "hc_centred",
+            "the mean of all heads is taken away from each; what a head adds does not depend on the others.",
+            12,
+            {"answer": "added - added.mean(axis=-3, keepdims=True)"},
+        ),
+        Mistake(
+            "hc_tokenmean",
+            "the tokens are averaged or added up; each has a vector of its own from each head.",
+            12,
+            ({"answer": "added.mean(axis=-2)"}, {"answer": "added.sum(axis=-2)"}),
         ),
         Mistake(
             "hc_empty",

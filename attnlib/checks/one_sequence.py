@@ -93,6 +93,13 @@ def self_attention(tokens, w_q, w_k, w_v):
             ),
         ),
         Mistake(
+            "se_scale_axis1",
+            "the scale is made of axis 1 of the tokens: that is their width without a batch, and their number with "
+            "one. A score is a sum over the width of a query.",
+            11,
+            ({"scaled": "scores / tokens.shape[1] ** 0.5"}, {"scaled": "scores / tokens.shape[1]"}),
+        ),
+        Mistake(
             "se_scale_dv",
             "the scores are scaled by the width of the values; values take no part in the scores.",
             11,
@@ -203,6 +210,56 @@ def self_attention(tokens, w_q, w_k, w_v):
                 {"weights": "np.exp(scaled - scaled.max()) / np.exp(scaled - scaled.max()).sum(axis=-1)"},
             ),
             section="Softmax over positions, softmax over classes",
+        ),
+        Mistake(
+            "se_maxaxis",
+            "the maximum that is subtracted in the softmax has lost its axis: it lines up with the keys, and every "
+            "column is moved by another number.",
+            4,
+            {"weights": _SHARES.format("np.exp(scaled - scaled.max(axis=-1))")},
+            section="What the computer does",
+        ),
+        Mistake(
+            "se_base2",
+            "powers of 2 stand where powers of e are meant.",
+            4,
+            {"weights": _SHARES.format("(2 ** (scaled - scaled.max(axis=-1, keepdims=True)))")},
+            section="The softmax",
+        ),
+        Mistake(
+            "se_sign",
+            "the sign of the scores is turned round: the token with the highest score gets the least weight.",
+            5,
+            {"scaled": "-scores / queries.shape[-1] ** 0.5"},
+            section="Many queries at once",
+        ),
+        Mistake(
+            "se_reshape",
+            "a reshape (or `.view`) to the transposed shape keeps the numbers in their order: it mixes the keys.",
+            5,
+            {"scores": "queries @ keys.reshape(*keys.shape[:-2], keys.shape[-1], keys.shape[-2])"},
+            section="Many queries at once",
+        ),
+        Mistake(
+            "se_relu",
+            "queries, keys or values are cut off below 0: they are used as they are, without an activation.",
+            9,
+            (
+                {
+                    "queries": "np.maximum(tokens @ w_q, 0)",
+                    "keys": "np.maximum(tokens @ w_k, 0)",
+                    "values": "np.maximum(tokens @ w_v, 0)",
+                },
+                {"queries": "np.maximum(tokens @ w_q, 0)", "keys": "np.maximum(tokens @ w_k, 0)"},
+                {"values": "np.maximum(tokens @ w_v, 0)"},
+            ),
+        ),
+        Mistake(
+            "se_outsoftmax",
+            "a softmax is taken of the outputs: they are mixtures of values as they are.",
+            5,
+            {"answer": "(softmax(outputs), weights)"},
+            section="One vector out of three",
         ),
         Mistake(
             "se_unstable",
@@ -438,7 +495,7 @@ def self_attention(tokens, w_q, w_k, w_v):
         ),
         Mistake(
             "se_justvalues",
-            "the outputs are the values: the weights are not applied to them.",
+            "the outputs are the values: the weights are not applied to them, or all weights of a row meet one value.",
             5,
             ({"outputs": "values"}, {"answer": "(values, weights)"}),
             section="One vector out of three",
@@ -749,6 +806,36 @@ def noun_share(weights, query, first, second):
             ),
         ),
         Mistake(
+            "no_larger",
+            "this is the share of the noun that gets more (or less): the share of the first is asked for, large or "
+            "small.",
+            9,
+            ({"share": "np.maximum(a, b) / total"}, {"share": "np.minimum(a, b) / total"}),
+        ),
+        Mistake(
+            "no_bothways",
+            "the weight that a noun gives back is added to the weight that it gets: only the row of `query` counts.",
+            9,
+            {
+                "a": "weights[..., query, first] + weights[..., first, query]",
+                "b": "weights[..., query, second] + weights[..., second, query]",
+            },
+        ),
+        Mistake(
+            "no_epsilon",
+            "a number is added below, and it is large enough to pull every share towards 0.",
+            9,
+            tuple({"total": f"a + b + {number}"} for number in ("1", "0.1", "1e-2", "1e-3")),
+            alone=True,
+        ),
+        Mistake(
+            "no_floor",
+            "`//` rounds every share down to 0.",
+            9,
+            {"share": "a // total"},
+            alone=True,
+        ),
+        Mistake(
             "no_percent", "these are percentages; asked is a share between 0 and 1.", 9, {"share": "100 * a / total"}
         ),
         Mistake(
@@ -798,6 +885,8 @@ _ONE = (
 _SHARES_OF_ALL = "np.exp(scaled - scaled.max()) / np.exp(scaled - scaled.max()).sum()"
 _NORMAL = "((read + mixed) - (read + mixed).mean(-1, keepdims=True)) / ((read + mixed).std(-1, keepdims=True) + 1e-5)"
 
+_NORMAL_READ = "((read - read.mean(-1, keepdims=True)) / (read.std(-1, keepdims=True) + 1e-5))"
+
 stacked_self_attention = Check(
     reference=_stacked,
     answer=Answer("""
@@ -844,6 +933,18 @@ def stacked_self_attention(tokens, layers):
             "each layer hands on only what it has mixed: what it has read is not added.",
             9,
             {"added": "mixed"},
+        ),
+        Mistake(
+            "st_notokens",
+            "what comes back is the sum of all mixtures, without the tokens that they are added to.",
+            9,
+            {"outputs": "states[-1] - tokens"},
+        ),
+        Mistake(
+            "st_handedon",
+            "the list holds what the layers hand on, or what they mix; their weights are asked for.",
+            9,
+            ({"shown": "mixed"}, {"shown": "added"}),
         ),
         Mistake(
             "st_firsttokens",
@@ -1119,9 +1220,16 @@ def stacked_self_attention(tokens, layers):
         ),
         Mistake(
             "st_norm",
-            "a layer norm comes behind the sum; it belongs to the block around attention.",
+            "there is a layer norm, before the layer or behind it; it belongs to the block around attention.",
             14,
-            ({"added": _NORMAL},),
+            (
+                {"added": _NORMAL},
+                {
+                    "queries": f"{_NORMAL_READ} @ w_q",
+                    "keys": f"{_NORMAL_READ} @ w_k",
+                    "values": f"{_NORMAL_READ} @ w_v",
+                },
+            ),
         ),
         Mistake(
             "st_relu",

@@ -71,14 +71,15 @@ def sinusoidal_positions(n_tokens, d_model):
         ),
         Mistake(
             "si_doubled",
-            "the frequencies fall too fast: a column's number, which is even already, is doubled once more.",
+            "the frequencies fall too fast: a column's number, which is even already, is doubled once more, or the "
+            "exponent is divided by half of the width.",
             10,
             {"exponents": "4 * pairs / d_model"},
         ),
         Mistake(
             "si_half",
             "the frequencies fall too slowly: the number of the pair stands where the number of its first column is "
-            "meant.",
+            "meant, or the base is 100.",
             10,
             {"exponents": "pairs / d_model"},
         ),
@@ -114,6 +115,33 @@ def sinusoidal_positions(n_tokens, d_model):
                 {"exponents": "2 * pairs // d_model"},
                 {"waves": "np.stack([np.sin(0 * angles + positions), np.cos(0 * angles + positions)], axis=-1)"},
             ),
+        ),
+        Mistake(
+            "si_still",
+            "all pairs but the first stand still, or nearly: the exponent is not divided by the width, or the angles "
+            "are rounded to whole numbers, as `//` does.",
+            10,
+            (
+                {"exponents": "2 * pairs"},
+                {"exponents": "pairs"},
+                {"angles": "positions // base ** exponents"},
+                {"angles": "np.round(positions / base ** exponents)"},
+            ),
+        ),
+        Mistake(
+            "si_overlap",
+            "the pairs overlap: each is written one place behind the one before, and its cosine is written over.",
+            10,
+            {
+                "table": "np.concatenate([sines, cosines[:, -1:], np.zeros((n_tokens, d_model // 2 - 1))], axis=-1)",
+            },
+        ),
+        Mistake(
+            "si_outside",
+            "sine and cosine are taken of the position, and divided afterwards: how fast a hand turns belongs into the "
+            "angle.",
+            10,
+            {"sines": "np.sin(positions) / base ** exponents", "cosines": "np.cos(positions) / base ** exponents"},
         ),
         Mistake(
             "si_one",
@@ -202,6 +230,8 @@ def sinusoidal_positions(n_tokens, d_model):
                 {"table": f"np.sin({_OWN})"},
                 {"waves": "np.stack([sines, 0 * sines], axis=-1)"},
                 {"waves": "np.stack([0 * sines, cosines], axis=-1)"},
+                {"waves": "np.stack([cosines, 0 * sines], axis=-1)"},
+                {"waves": "np.stack([0 * sines, sines], axis=-1)"},
                 {"table": "sines"},
             ),
         ),
@@ -449,21 +479,24 @@ def rotary(queries_or_keys):
         Mistake(
             "ro_alike",
             "all pairs are turned by the same angle: the exponent is 0 everywhere, as `//` makes it, or the frequency "
-            "is left out.",
+            "is left out, or that of one pair is used for all.",
             10,
-            {"exponents": "2 * pairs // x.shape[-1]"},
+            (
+                {"exponents": "2 * pairs // x.shape[-1]"},
+                {"exponents": "0 * pairs + 2 * (x.shape[-1] // 2 - 1) / x.shape[-1]"},
+            ),
         ),
         Mistake(
             "ro_doubled",
             "the angles fall too fast from pair to pair: a column's number, which is even already, is doubled once "
-            "more.",
+            "more, or the exponent is divided by half of the width.",
             10,
             {"exponents": "4 * pairs / x.shape[-1]"},
         ),
         Mistake(
             "ro_half",
             "the angles fall too slowly from pair to pair: the number of the pair stands where the number of its "
-            "first feature is meant.",
+            "first feature is meant, or the base is 100.",
             10,
             {"exponents": "pairs / x.shape[-1]"},
         ),
@@ -569,13 +602,16 @@ def rotary(queries_or_keys):
         ),
         Mistake(
             "ro_part",
-            "only some of the features are turned, one half or one pair, and the others stay as they were or become 0.",
+            "only some of the features are turned, one half or one pair; the others stay as they were, become 0 or are "
+            "missing. Or they turn by next to nothing: is the exponent divided by the width?",
             10,
             (
                 {"answer": f"np.where(np.arange(x.shape[-1]) < x.shape[-1] // 2, {_MERGED}, x)"},
                 {"answer": f"np.where(np.arange(x.shape[-1]) < 2, {_MERGED}, x)"},
                 {"answer": f"np.where(np.arange(x.shape[-1]) < 2, {_MERGED}, 0)"},
                 {"answer": "new_first"},
+                {"exponents": "2 * pairs"},
+                {"exponents": "pairs"},
             ),
         ),
         Mistake(
@@ -593,6 +629,19 @@ def rotary(queries_or_keys):
             "the two features of each pair come back in the other order.",
             10,
             {"turned": "np.stack([new_second, new_first], axis=-1)"},
+        ),
+        Mistake("ro_twice", "every pair is turned twice as far.", 10, {"angles": "2 * positions / base ** exponents"}),
+        Mistake(
+            "ro_residual",
+            "what went in is added to what is turned; the turned vectors alone are asked for.",
+            10,
+            {"answer": "x + turned.reshape(x.shape)"},
+        ),
+        Mistake(
+            "ro_counted",
+            "the positions run on from one sequence of a batch to the next: each sequence begins at 0.",
+            10,
+            {"positions": "np.arange(x.size // x.shape[-1]).reshape(*x.shape[:-1], 1)"},
         ),
         Mistake("ro_nothing", "the numbers come back as they went in.", 10, {"answer": "x"}),
         Mistake(
@@ -658,6 +707,12 @@ def half_of_the_first(tokens):
     return tokens * (1 - (_places(tokens) < 2) * 0.5)
 
 
+def first_backwards(tokens):
+    """The tokens, the first one with its features in the reverse order."""
+    is_first = 1 * (_places(tokens) < 2)
+    return tokens * (1 - is_first) + tokens[:, [*range(tokens.shape[1])][::-1]] * is_first
+
+
 def _places(tokens):
     """1, 2, 3 ... below each other, in the library of the tokens."""
     return (0 * tokens[:, :1] + 1).cumsum(0)
@@ -695,6 +750,7 @@ def equivariance_gap(function, tokens, order):
         Example("the first token stays", (times_the_places, *normals((4, 4)), [0, 2, 3, 1])),
         Example("the last token stays, fewer features come back", (differences, *normals((6, 5)), [1, 2, 3, 0, 4, 5])),
         Example("only the first token is changed", (half_of_the_first, *normals((5, 5)), np.array([4, 0, 3, 1, 2]))),
+        Example("the features of the first token change places", (first_backwards, *normals((4, 3)), [1, 3, 2, 0])),
         Example("the order stays as it is", (running_mean, *normals((3, 2)), [0, 1, 2])),
     ],
     mistakes=[
@@ -774,6 +830,8 @@ def equivariance_gap(function, tokens, order):
                 {"gap": "np.abs(difference.mean())"},
                 {"gap": "difference.mean()"},
                 {"gap": "np.abs(difference).mean(axis=-1).max()"},
+                {"gap": "np.abs(difference).mean(axis=0).max()"},
+                {"gap": "np.abs(difference.mean(axis=-1)).max()"},
                 {"gap": "np.median(np.abs(difference))"},
             ),
         ),
@@ -838,11 +896,13 @@ def equivariance_gap(function, tokens, order):
         ),
         Mistake(
             "eq_sorted",
-            "both sides are sorted before they are compared: that forgets which output belongs to which token.",
+            "both sides are sorted before they are compared: that forgets which output belongs to which token or "
+            "feature.",
             10,
             (
                 {"given": "np.sort(function(moved), axis=0)", "expected": "np.sort(whole, axis=0)"},
                 {"given": "np.sort(function(moved).ravel())", "expected": "np.sort(whole.ravel())"},
+                {"given": "np.sort(function(moved), axis=1)", "expected": "np.sort(whole[order], axis=1)"},
                 {"given": "function(moved).mean(axis=0)", "expected": "whole.mean(axis=0)"},
                 {"given": "function(moved).sum(axis=0)", "expected": "whole.sum(axis=0)"},
             ),
@@ -903,6 +963,12 @@ def equivariance_gap(function, tokens, order):
                 {"gap": "(np.abs(difference) > 1e-6).any(axis=-1).sum()"},
                 {"gap": "(np.abs(difference) > 1e-6).mean()"},
             ),
+        ),
+        Mistake(
+            "eq_place",
+            "this says where the largest difference stands; how large it is is asked for.",
+            10,
+            {"gap": "np.abs(difference).argmax()"},
         ),
         Mistake(
             "eq_added",

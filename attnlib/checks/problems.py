@@ -7,6 +7,7 @@ import numpy as np
 from attnlib.checks.values import is_array, numbers_of
 
 KINDS = ("late", "error", "nothing", "structure", "type", "shape", "not finite", "values")
+NEARLY = ", with the right numbers in it"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _wrong_structure(value, names, expected, lists):
         came = f"a {type(value).__name__} of {len(value)}"
     else:
         came = "one array" if is_array(value) else type(value).__name__
-    right = ", with the right numbers in it" if _is_nearly_right(value, expected) else ""
+    right = NEARLY if _is_nearly_right(value, expected) else ""
     return f"{asked} is expected, {came} came back{right}"
 
 
@@ -86,11 +87,23 @@ def _is_nearly_right(value, expected):
     return got is not None and got.shape == expected[0].shape and np.allclose(got, expected[0], rtol=1e-4, atol=1e-5)
 
 
+def _kinds_in(value):
+    """A list with what it holds, in words."""
+    kinds = " and ".join(sorted({type(x).__name__ for x in value}))
+    shapes = " and ".join(sorted({str(tuple(x.shape)) for x in value if is_array(x)}))
+    return f"a {type(value).__name__} of {kinds}{f' of the shapes {shapes}' if shapes else ''}"
+
+
 def _wrong_part(name, value, expected, close, stacks):
     if not is_array(value) and not (expected.ndim == 0 and isinstance(value, (int, float))):
         asked = "an array" if expected.ndim else "a number"
         if stacks and isinstance(value, (tuple, list, dict)):
             asked = "a list of arrays of one shape"
+            if isinstance(value, (tuple, list)) and value:
+                return Problem("type", name, words=f"{asked} is expected, {_kinds_in(value)} came back")
+        if value is None:
+            more = "; a method that changes a list, as `append`, returns None"
+            return Problem("type", name, words=f"{asked} is expected, None came back{more}")
         return Problem("type", name, words=f"{asked} is expected, {type(value).__name__} came back")
     if "complex" in str(getattr(value, "dtype", "")):
         return Problem("type", name, words=f"real numbers are expected, {value.dtype} came back")

@@ -8,13 +8,14 @@ from attnlib.checks.check import Check
 from attnlib.checks.examples import Example, normals
 
 
-def _common(scores, scale, keys="keys"):
+def _common(scores, scale, keys="keys", pairs=()):
     """Mistakes that all score functions share.
 
     Args:
         scores: the line with the result.
         scale: widths by which someone may divide; none where a division is asked for.
         keys: what is multiplied with the queries.
+        pairs: the result where each query meets the key at its own place, in other words.
     """
     scaled = Mistake(
         "sc_scaled",
@@ -56,6 +57,7 @@ def _common(scores, scale, keys="keys"):
             (
                 {"answer": f"np.diagonal({scores}, axis1=-2, axis2=-1)"},
                 {"answer": f"np.diagonal({scores}, axis1=-2, axis2=-1)[..., None]"},
+                *({"answer": one} for one in pairs),
             ),
         ),
         Mistake(
@@ -439,8 +441,8 @@ def scaled_dot_scores(queries, keys):
         ),
         Mistake(
             "sd_width",
-            "the scores are divided by d_key itself (or twice by its root, once with the queries and once with the "
-            "keys), and become too small.",
+            "the scores are divided by d_key itself (as by a mean, or twice by its root, once with the queries and "
+            "once with the keys), and become too small.",
             11,
             {"root": "queries.shape[-1]"},
         ),
@@ -577,7 +579,7 @@ def scaled_dot_scores(queries, keys):
             {"scaled": "softmax(scores) / root"},
             section="The softmax",
         ),
-        *_common("scaled", ()),
+        *_common("scaled", (), pairs=["(asked * met).sum(-1) / root"]),
         *_products(),
     ],
 )
@@ -632,7 +634,13 @@ def cosine_scores(queries, keys, temperature):
             11,
             {"by_query": "1.0", "by_key": "1.0"},
         ),
-        Mistake("cs_notemp", "the temperature is not used.", 11, {"divided": "scores"}),
+        Mistake(
+            "cs_notemp",
+            "the temperature has no effect: it is not used, or it divides vectors that are brought to length 1 "
+            "afterwards.",
+            11,
+            {"divided": "scores"},
+        ),
         Mistake(
             "cs_times",
             "the scores are multiplied by the temperature: a low temperature should move them apart.",
@@ -652,9 +660,12 @@ def cosine_scores(queries, keys, temperature):
         ),
         Mistake(
             "cs_width",
-            "the scores are also divided by the root of the width: a cosine has no width in it.",
+            "the scores are also divided or multiplied by the width or its root: a cosine has no width in it.",
             11,
             (
+                {"divided": "scores / temperature / queries.shape[-1]"},
+                {"divided": "scores / temperature * queries.shape[-1] ** 0.5"},
+                {"divided": "scores * queries.shape[-1] ** 0.5"},
                 {"divided": "scores / temperature / queries.shape[-1] ** 0.5"},
                 {"divided": "scores / queries.shape[-1] ** 0.5"},
             ),
@@ -780,6 +791,7 @@ def cosine_scores(queries, keys, temperature):
             (
                 {"directions": "keys * by_key"},
                 {"asked": "queries * by_query"},
+                {"asked": "queries * by_query", "directions": "keys * by_key"},
                 {"directions": "keys * by_key", "divided": "scores * temperature"},
             ),
         ),
@@ -816,7 +828,7 @@ def cosine_scores(queries, keys, temperature):
                 )
             ),
         ),
-        *_common("divided", (), keys="directions"),
+        *_common("divided", (), keys="directions", pairs=["(asked * directions).sum(-1) / temperature"]),
         *_products(),
     ],
 )

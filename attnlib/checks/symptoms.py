@@ -6,7 +6,7 @@ import numpy as np
 
 from attnlib.checks.bank import close, result_of
 from attnlib.checks.numbers import axes_of, row_text
-from attnlib.checks.values import is_float_array
+from attnlib.checks.values import is_float_array, seen_value
 
 TRIES = 6  # changes of an argument, before its change is said to have no effect
 
@@ -46,6 +46,7 @@ def symptoms(check, problems, outcomes, used, number, probe):
         yield _turned(problem.part, expected, got)
         return
     yield from _unfilled(problem.part, expected, got)
+    yield from _rounded(check, outcomes, position)
     yield from _scale(problem.part, expected, got)
     yield from _places(check, problem.part, expected, got)
     if problem.part == "weights":
@@ -138,6 +139,20 @@ def _turned(part, expected, got):
     return f"of the entries of {part} {' and '.join(counts)}, the first at {first}."
 
 
+def _rounded(check, outcomes, position):
+    """Whether the right numbers are rounded, on all examples."""
+    pairs = []
+    for number, outcome in outcomes.items():
+        seen = seen_value(outcome.value) if outcome.done and outcome.error is None else "error"
+        if isinstance(seen, str) or seen[position].shape != check.expected[number][position].shape:
+            return
+        pairs.append((seen[position], check.expected[number][position]))
+    for digits in (1, 2, 3):
+        if all(close(got, np.round(expected, digits), 1e-6, 1e-7) for got, expected in pairs):
+            yield f"the numbers of {list(check.returns)[position]} are rounded: rounding is for printing."
+            return
+
+
 def _scale(part, expected, got):
     known = np.abs(expected) > 1e-3
     if expected.size < 2 or not known.any():
@@ -190,12 +205,12 @@ def _shares(expected, got, takes_vectors):
             ", and the columns do sum to 1." if columns else "."
         )
     elif not forbidden.any() and (got >= -1e-6).all() and takes_vectors:
-        yield "the rows sum to 1, so the softmax is in order: look at the scores that go into it."
+        yield "the rows sum to 1, as they should: look at the scores first, then inside the softmax."
 
 
 def _batch(check, problems, used, probe):
     """Whether only batches fail, and whether the sequences of a batch are mixed."""
-    batches = [n for n in used if _is_batch(used[n][0]) and n in problems]
+    batches = [n for n in used if _is_batch(check, n, used[n][0]) and n in problems]
     if not batches:
         return
     number = batches[0]
@@ -212,14 +227,16 @@ def _batch(check, problems, used, probe):
     if comparable and not close(before[0][0], after[0][0]):
         yield "the sequences of a batch are mixed: changing the second one moves the result of the first."
         return
-    single = [n for n in used if not _is_batch(used[n][0])]
+    single = [n for n in used if not _is_batch(check, n, used[n][0])]
     if single and all(n not in problems for n in single):
         yield "one sequence comes out right, a batch does not: are the axes counted from the front?"
 
 
-def _is_batch(arguments):
-    """Whether there are several sequences."""
-    return any(_has_batch(x) and len(x) > 1 for x in arguments)
+def _is_batch(check, number, arguments):
+    """Whether there are several sequences: the result has more axes than the check has words for, such as heads."""
+    words = [word.strip() for word in next(iter(check.returns.values())).split(",")]
+    n_named = len([word for word in words if word not in ("", "...")])
+    return check.expected[number][0].ndim > n_named and any(_has_batch(x) and len(x) > 1 for x in arguments)
 
 
 def _has_batch(x):

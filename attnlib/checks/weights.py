@@ -762,6 +762,19 @@ def softmax_backward(weights, gradient):
             {"slopes": "products - total"},
         ),
         Mistake(
+            "sb_firstterm",
+            "the gradient itself stands where its product with the weight is meant: a key without weight should get "
+            "nothing.",
+            11,
+            {"slopes": "gradient - shares * total"},
+        ),
+        Mistake(
+            "sb_owntwice",
+            "the own key is taken away twice: w (1 - w) has its part of the sum in it already.",
+            11,
+            {"slopes": "shares * (1 - shares) * gradient - shares * total"},
+        ),
+        Mistake(
             "sb_log",
             "this is the way back through the logarithm of a softmax; here there is no logarithm.",
             11,
