@@ -16,6 +16,20 @@ from attnlib.explorers import ScoresToWeights, module_source, styles
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
 
+# A state of each, and another one that has to look different.
+EXAMPLES = {
+    "ScoresToWeights": ({"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0}, {"temperature": 2.5}),
+    "WidthAndSoftmax": (
+        {
+            "scores": [[1.0, 0.5, -2.25], [2.5, -1.0, 0.0]],
+            "typical": {"none": [0.1, 0.01], "root of d_k": [0.1, 0.11], "d_k": [0.1, 0.12]},
+            "d_key": 2,
+            "divisor": "none",
+        },
+        {"divisor": "d_k"},
+    ),
+}
+
 
 def numbers(picture, part):
     """The numbers in all places of a picture that are marked with `part`."""
@@ -55,27 +69,36 @@ def test_the_bars_are_as_long_as_their_numbers(explorer):
     np.testing.assert_allclose(widths, 100 * explorer.weights, atol=5.01e-3)
 
 
-def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer):
-    twin = ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.0)
-    one, other = explorer._repr_mimebundle_()[0], twin._repr_mimebundle_()[0]
-    assert one["text/html"] == other["text/html"]
-    assert one["text/plain"] == other["text/plain"] == repr(explorer)
-    assert "0.5, -2.0, 3.25, 0.0" in repr(explorer)
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer_class):
+    state, change = EXAMPLES[explorer_class.__name__]
+    one, other = explorer_class(**state), explorer_class(**state)
+    bundle, same = one._repr_mimebundle_()[0], other._repr_mimebundle_()[0]
+    assert bundle["text/html"] == same["text/html"]
+    assert bundle["text/plain"] == same["text/plain"] == repr(one)
+    assert explorer_class.__name__ in repr(one)
+    changed = explorer_class(**{**state, **change})
+    assert changed.picture() != one.picture()
+    assert repr(changed) != repr(one)
 
 
 def test_another_state_gives_another_picture(explorer):
+    assert "0.5, -2.0, 3.25, 0.0" in repr(explorer)
     assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.1], temperature=2.0).picture() != explorer.picture()
-    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.5).picture() != explorer.picture()
 
 
-def test_the_page_gets_the_state_that_the_picture_shows(explorer):
-    page = explorer._repr_mimebundle_()[0]["text/html"]
-    state = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
-    assert state == {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0} == explorer.state()
-    assert f'data-explorer="{explorer.kind}"' in page
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_the_page_gets_the_state_that_the_picture_shows(explorer_class):
+    state, _ = EXAMPLES[explorer_class.__name__]
+    page = explorer_class(**state)._repr_mimebundle_()[0]["text/html"]
+    stored = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
+    assert stored == state == explorer_class(**state).state()
+    assert f'data-explorer="{explorer_class.kind}"' in page
 
 
-def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(explorer):
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(explorer_class):
+    explorer = explorer_class(**EXAMPLES[explorer_class.__name__][0])
     assert isinstance(explorer, anywidget.AnyWidget)
     assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()[0]
     assert explorer.snapshot == explorer.picture()

@@ -106,3 +106,17 @@ function announcer(node) {
   };
 }
 
+// One of several, as radio buttons. `options` are pairs of a value and its text.
+function choice({ label, options, onChange }) {
+  window.amChoices = (window.amChoices ?? 0) + 1; // each module has its own copy of this file, the page has one name space
+  const node = make("fieldset", { class: "am-choice" }, make("legend", {}, label));
+  const inputs = options.map(([value, text]) => {
+    const input = make("input", { type: "radio", name: `am-choice-${window.amChoices}`, value });
+    input.addEventListener("change", () => onChange(value));
+    node.append(make("label", {}, input, text));
+    return input;
+  });
+  node.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take the arrow keys
+  return Object.assign(node, { show: (value) => inputs.forEach((input) => { input.checked = input.value === value; }) });
+}
+
