@@ -11,10 +11,34 @@ import traitlets
 
 import attnlib
 from attnlib import explorers
-from attnlib.explorers import ScoresToWeights, module_source, styles
+from attnlib.explorers import ContextInHull, ScoresToWeights, module_source, styles
 
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
+EXAMPLES = {  # a state of each explorer, and changes that each must change the picture
+    ScoresToWeights: (
+        {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0},
+        [{"scores": [0.5, -2.0, 3.25, 0.1]}, {"temperature": 2.5}],
+    ),
+    ContextInHull: (
+        {
+            "key_points": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]],
+            "value_points": [[0.0, 0.0], [4.0, 0.5], [1.5, 4.5]],
+            "query": [0.5, -2.0],
+            "temperature": 2.0,
+        },
+        [
+            {"key_points": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.5]]},
+            {"value_points": [[0.0, 0.0], [4.0, 0.5], [1.0, 4.5]]},
+            {"query": [0.5, -1.5]},
+            {"temperature": 2.5},
+        ],
+    ),
+}
+
+
+def test_every_explorer_has_an_example_here():
+    assert set(EXAMPLES) == set(EXPLORERS)
 
 
 def numbers(picture, part):
@@ -55,27 +79,33 @@ def test_the_bars_are_as_long_as_their_numbers(explorer):
     np.testing.assert_allclose(widths, 100 * explorer.weights, atol=5.01e-3)
 
 
-def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer):
-    twin = ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.0)
-    one, other = explorer._repr_mimebundle_()[0], twin._repr_mimebundle_()[0]
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(made, state):
+    one, other = made(**state)._repr_mimebundle_()[0], made(**state)._repr_mimebundle_()[0]
     assert one["text/html"] == other["text/html"]
-    assert one["text/plain"] == other["text/plain"] == repr(explorer)
-    assert "0.5, -2.0, 3.25, 0.0" in repr(explorer)
+    assert one["text/plain"] == other["text/plain"] == repr(made(**state))
+    assert all(f"{name}={value!r}" in repr(made(**state)) for name, value in state.items())
 
 
-def test_another_state_gives_another_picture(explorer):
-    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.1], temperature=2.0).picture() != explorer.picture()
-    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.5).picture() != explorer.picture()
+@pytest.mark.parametrize(
+    ("made", "change"), [(c, change) for c, (_, changes) in EXAMPLES.items() for change in changes]
+)
+def test_another_state_gives_another_picture(made, change):
+    state, _ = EXAMPLES[made]
+    assert made(**state | change).picture() != made(**state).picture()
 
 
-def test_the_page_gets_the_state_that_the_picture_shows(explorer):
-    page = explorer._repr_mimebundle_()[0]["text/html"]
-    state = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
-    assert state == {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0} == explorer.state()
-    assert f'data-explorer="{explorer.kind}"' in page
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_the_page_gets_the_state_that_the_picture_shows(made, state):
+    page = made(**state)._repr_mimebundle_()[0]["text/html"]
+    stored = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
+    assert stored == state == made(**state).state()
+    assert f'data-explorer="{made.kind}"' in page
 
 
-def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(explorer):
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(made, state):
+    explorer = made(**state)
     assert isinstance(explorer, anywidget.AnyWidget)
     assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()[0]
     assert explorer.snapshot == explorer.picture()

@@ -5,7 +5,8 @@ and SVG, which is what a reader sees without JavaScript and in print; the module
 updating it in place. In Jupyter anywidget runs the module; on the static page the site's own host script does.
 """
 
+from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 
-__all__ = ["Explorer", "ScoresToWeights", "module_source", "styles"]
+__all__ = ["ContextInHull", "Explorer", "ScoresToWeights", "module_source", "styles"]
