@@ -11,24 +11,59 @@ import traitlets
 
 import attnlib
 from attnlib import explorers
-from attnlib.explorers import ScoresToWeights, module_source, styles
+from attnlib.explorers import (
+    ContextInHull,
+    ScoresToWeights,
+    SplitIntoHeads,
+    TwoVectors,
+    WidthAndSoftmax,
+    module_source,
+    styles,
+)
 
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
-
-# A state of each, and another one that has to look different.
-EXAMPLES = {
-    "ScoresToWeights": ({"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0}, {"temperature": 2.5}),
-    "WidthAndSoftmax": (
+EXAMPLES = {  # a state of each explorer, and changes that each must change the picture
+    ScoresToWeights: (
+        {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0},
+        [{"scores": [0.5, -2.0, 3.25, 0.1]}, {"temperature": 2.5}],
+    ),
+    ContextInHull: (
+        {
+            "key_points": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]],
+            "value_points": [[0.0, 0.0], [4.0, 0.5], [1.5, 4.5]],
+            "query": [0.5, -2.0],
+            "temperature": 2.0,
+        },
+        [
+            {"key_points": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.5]]},
+            {"value_points": [[0.0, 0.0], [4.0, 0.5], [1.0, 4.5]]},
+            {"query": [0.5, -1.5]},
+            {"temperature": 2.5},
+        ],
+    ),
+    SplitIntoHeads: (
+        {"n_tokens": 4, "n_heads": 2, "way": "reshape", "followed": 31},
+        [{"n_tokens": 3}, {"n_heads": 4}, {"way": "interleaved"}, {"followed": 30}],
+    ),
+    TwoVectors: (
+        {"query": [3.0, 1.0], "key": [-1.0, -1.0]},
+        [{"query": [3.0, 1.5]}, {"key": [-1.5, -1.0]}],
+    ),
+    WidthAndSoftmax: (
         {
             "scores": [[1.0, 0.5, -2.25], [2.5, -1.0, 0.0]],
             "typical": {"none": [0.1, 0.01], "root of d_k": [0.1, 0.11], "d_k": [0.1, 0.12]},
             "d_key": 2,
             "divisor": "none",
         },
-        {"divisor": "d_k"},
+        [{"divisor": "d_k"}, {"d_key": 1}],
     ),
 }
+
+
+def test_every_explorer_has_an_example_here():
+    assert set(EXAMPLES) == set(EXPLORERS)
 
 
 def numbers(picture, part):
@@ -69,36 +104,33 @@ def test_the_bars_are_as_long_as_their_numbers(explorer):
     np.testing.assert_allclose(widths, 100 * explorer.weights, atol=5.01e-3)
 
 
-@pytest.mark.parametrize("explorer_class", EXPLORERS)
-def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer_class):
-    state, change = EXAMPLES[explorer_class.__name__]
-    one, other = explorer_class(**state), explorer_class(**state)
-    bundle, same = one._repr_mimebundle_()[0], other._repr_mimebundle_()[0]
-    assert bundle["text/html"] == same["text/html"]
-    assert bundle["text/plain"] == same["text/plain"] == repr(one)
-    assert explorer_class.__name__ in repr(one)
-    changed = explorer_class(**{**state, **change})
-    assert changed.picture() != one.picture()
-    assert repr(changed) != repr(one)
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(made, state):
+    one, other = made(**state)._repr_mimebundle_()[0], made(**state)._repr_mimebundle_()[0]
+    assert one["text/html"] == other["text/html"]
+    assert one["text/plain"] == other["text/plain"] == repr(made(**state))
+    assert all(f"{name}={value!r}" in repr(made(**state)) for name, value in state.items())
 
 
-def test_another_state_gives_another_picture(explorer):
-    assert "0.5, -2.0, 3.25, 0.0" in repr(explorer)
-    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.1], temperature=2.0).picture() != explorer.picture()
+@pytest.mark.parametrize(
+    ("made", "change"), [(c, change) for c, (_, changes) in EXAMPLES.items() for change in changes]
+)
+def test_another_state_gives_another_picture(made, change):
+    state, _ = EXAMPLES[made]
+    assert made(**state | change).picture() != made(**state).picture()
 
 
-@pytest.mark.parametrize("explorer_class", EXPLORERS)
-def test_the_page_gets_the_state_that_the_picture_shows(explorer_class):
-    state, _ = EXAMPLES[explorer_class.__name__]
-    page = explorer_class(**state)._repr_mimebundle_()[0]["text/html"]
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_the_page_gets_the_state_that_the_picture_shows(made, state):
+    page = made(**state)._repr_mimebundle_()[0]["text/html"]
     stored = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
-    assert stored == state == explorer_class(**state).state()
-    assert f'data-explorer="{explorer_class.kind}"' in page
+    assert stored == state == made(**state).state()
+    assert f'data-explorer="{made.kind}"' in page
 
 
-@pytest.mark.parametrize("explorer_class", EXPLORERS)
-def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(explorer_class):
-    explorer = explorer_class(**EXAMPLES[explorer_class.__name__][0])
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(made, state):
+    explorer = made(**state)
     assert isinstance(explorer, anywidget.AnyWidget)
     assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()[0]
     assert explorer.snapshot == explorer.picture()

@@ -5,8 +5,9 @@ and SVG, which is what a reader sees without JavaScript and in print; the module
 updating it in place. In Jupyter anywidget runs the module; on the static page the site's own host script does.
 """
 
+from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
-__all__ = ["Explorer", "ScoresToWeights", "WidthAndSoftmax", "module_source", "styles"]
+__all__ = ["ContextInHull", "Explorer", "ScoresToWeights", "WidthAndSoftmax", "module_source", "styles"]

@@ -77,3 +77,11 @@ class Explorer(anywidget.AnyWidget):
             f'data-explorer="{self.kind}" data-state="{state}">\n{self.picture()}\n</div>'
         )
         return data, metadata
+
+
+def bar(share):
+    """A bar for a number between 0 and 1, as an SVG, because printers leave background colours out."""
+    return (
+        '<svg class="am-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect data-part="bar" width="{100 * share:.2f}" height="10"></rect></svg>'
+    )

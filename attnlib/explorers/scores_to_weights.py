@@ -5,7 +5,7 @@ import math
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer
+from attnlib.explorers.explorer import Explorer, bar
 from attnlib.weights import entropy, softmax, softmax_jacobian
 
 
@@ -48,7 +48,7 @@ class ScoresToWeights(Explorer):
         slopes = softmax_jacobian(weights) / self.temperature  # of softmax(scores / temperature)
         rows = "\n".join(
             f'<tr><th scope="row">key {i + 1}</th><td data-part="score">{score:g}</td>'
-            f'<td data-part="weight">{weight:.3f}</td><td>{_bar(weight)}</td></tr>'
+            f'<td data-part="weight">{weight:.3f}</td><td>{bar(weight)}</td></tr>'
             for i, (score, weight) in enumerate(zip(self.scores, weights, strict=True))
         )
         header = "".join(f'<th scope="col">s<sub>{j + 1}</sub></th>' for j in range(n))
@@ -83,14 +83,6 @@ class ScoresToWeights(Explorer):
 </table>
 </div>
 <p data-part="status" role="status" class="am-hidden"></p>"""
-
-
-def _bar(share):
-    """A bar for a number between 0 and 1, as an SVG, because printers leave background colours out."""
-    return (
-        '<svg class="am-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect data-part="bar" width="{100 * share:.2f}" height="10"></rect></svg>'
-    )
 
 
 def _signed(slope):

@@ -120,3 +120,15 @@ function choice({ label, options, onChange }) {
   return Object.assign(node, { show: (value) => inputs.forEach((input) => { input.checked = input.value === value; }) });
 }
 
+// Drag a handle in an SVG with mouse, pen or finger; `onMove` gets the place in the units of the drawing.
+function draggable(handle, onMove) {
+  // Chromium scrolls the page in spite of touch-action where that is set inside an SVG.
+  handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+  handle.addEventListener("pointerdown", (event) => handle.setPointerCapture(event.pointerId));
+  handle.addEventListener("pointermove", (event) => {
+    if (!handle.hasPointerCapture(event.pointerId)) return;
+    const matrix = handle.ownerSVGElement.getScreenCTM().inverse();
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+    onMove(x, y);
+  });
+}
