@@ -11,10 +11,24 @@ import traitlets
 
 import attnlib
 from attnlib import explorers
-from attnlib.explorers import ScoresToWeights, module_source, styles
+from attnlib.explorers import ScoresToWeights, SplitIntoHeads, module_source, styles
 
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
+EXAMPLES = {  # a state of each explorer, and changes that each must change the picture
+    ScoresToWeights: (
+        {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0},
+        [{"scores": [0.5, -2.0, 3.25, 0.1]}, {"temperature": 2.5}],
+    ),
+    SplitIntoHeads: (
+        {"n_tokens": 4, "n_heads": 2, "way": "reshape", "followed": 31},
+        [{"n_tokens": 3}, {"n_heads": 4}, {"way": "interleaved"}, {"followed": 30}],
+    ),
+}
+
+
+def test_every_explorer_has_an_example_here():
+    assert set(EXAMPLES) == set(EXPLORERS)
 
 
 def numbers(picture, part):
@@ -55,27 +69,33 @@ def test_the_bars_are_as_long_as_their_numbers(explorer):
     np.testing.assert_allclose(widths, 100 * explorer.weights, atol=5.01e-3)
 
 
-def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(explorer):
-    twin = ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.0)
-    one, other = explorer._repr_mimebundle_()[0], twin._repr_mimebundle_()[0]
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_compare_them(made, state):
+    one, other = made(**state)._repr_mimebundle_()[0], made(**state)._repr_mimebundle_()[0]
     assert one["text/html"] == other["text/html"]
-    assert one["text/plain"] == other["text/plain"] == repr(explorer)
-    assert "0.5, -2.0, 3.25, 0.0" in repr(explorer)
+    assert one["text/plain"] == other["text/plain"] == repr(made(**state))
+    assert all(f"{name}={value!r}" in repr(made(**state)) for name, value in state.items())
 
 
-def test_another_state_gives_another_picture(explorer):
-    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.1], temperature=2.0).picture() != explorer.picture()
-    assert ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.5).picture() != explorer.picture()
+@pytest.mark.parametrize(
+    ("made", "change"), [(c, change) for c, (_, changes) in EXAMPLES.items() for change in changes]
+)
+def test_another_state_gives_another_picture(made, change):
+    state, _ = EXAMPLES[made]
+    assert made(**state | change).picture() != made(**state).picture()
 
 
-def test_the_page_gets_the_state_that_the_picture_shows(explorer):
-    page = explorer._repr_mimebundle_()[0]["text/html"]
-    state = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
-    assert state == {"scores": [0.5, -2.0, 3.25, 0.0], "temperature": 2.0} == explorer.state()
-    assert f'data-explorer="{explorer.kind}"' in page
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_the_page_gets_the_state_that_the_picture_shows(made, state):
+    page = made(**state)._repr_mimebundle_()[0]["text/html"]
+    stored = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', page).group(1)))
+    assert stored == state == made(**state).state()
+    assert f'data-explorer="{made.kind}"' in page
 
 
-def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(explorer):
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_jupyter_gets_a_live_view_with_the_picture_to_begin_with(made, state):
+    explorer = made(**state)
     assert isinstance(explorer, anywidget.AnyWidget)
     assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()[0]
     assert explorer.snapshot == explorer.picture()
@@ -86,6 +106,84 @@ def test_the_weights_follow_the_scores_that_the_reader_moves(explorer):
     explorer.scores = [1.0, 1.0]
     explorer.temperature = 5.0
     np.testing.assert_allclose(explorer.weights, [0.5, 0.5])
+
+
+def all_splits():
+    return [
+        SplitIntoHeads(n_tokens=n_tokens, n_heads=n_heads, way=way, followed=10 * n_tokens + 1)
+        for n_tokens in (1, 2, 3, 4)
+        for n_heads in (1, 2, 4)
+        for way in ("width", "reshape", "interleaved")
+    ]
+
+
+def table(n_tokens):
+    """Numbers that say where they stand, as in chapter 12."""
+    return 10.0 * np.arange(1, n_tokens + 1)[:, None] + np.arange(4)
+
+
+def test_cutting_the_width_is_the_split_of_attnlib_and_the_others_are_those_of_chapter_12():
+    for split in all_splits():
+        n, h, x = split.n_tokens, split.n_heads, table(split.n_tokens)
+        made = {
+            "width": attnlib.split_heads(x, h),
+            "reshape": x.reshape(h, n, 4 // h),
+            "interleaved": np.stack([x[:, i::h] for i in range(h)]),
+        }[split.way]
+        assert split.heads.shape == (h, n, 4 // h)
+        np.testing.assert_array_equal(split.heads, made)
+        drawn = numbers(split.picture(), "number")
+        np.testing.assert_array_equal(drawn, np.concatenate([x.ravel(), made.ravel()]))
+
+
+def test_a_picture_of_split_heads_says_whose_numbers_stand_in_each_row():
+    for split in all_splits():
+        picture, n, h = split.picture(), split.n_tokens, split.n_heads
+        own = []
+        rows = re.findall(r'<th scope="row">(\d)</th>(.*?)<td data-part="from" data-own="(\w+)">(.*?)<', picture)
+        for token, cells, flag, text in rows:
+            (found,) = set(re.findall(r'data-token="(\d)"', cells))
+            own.append(found == token)
+            assert (flag == "true") == own[-1]
+            assert text == f"token {found} {'✓' if own[-1] else '✗'}"
+        assert len(own) == n * h
+        assert all(own) == (split.way != "reshape" or n == 1 or h == 1)
+        assert f"Shape (head, token, d_head): ({h}, {n}, {4 // h})." in picture
+        assert f"Rows that hold their own token: {sum(own)} of {n * h}." in picture
+        for i in range(h):
+            assert f'<td colspan="{4 // h + 2}">own token: {sum(own[n * i : n * (i + 1)])} of {n}<' in picture
+
+
+def test_the_number_that_is_followed_is_marked_once_in_x_and_once_in_the_heads():
+    for split in all_splits():
+        assert re.findall(r'aria-current="true">(\d+)<', split.picture()) == [str(split.followed)] * 2
+    place = SplitIntoHeads(n_tokens=3, n_heads=2, way="reshape", followed=20).picture()
+    assert "20 (token 2, feature 0): in row 3 of head 0, not its own row." in place
+    place = SplitIntoHeads(n_tokens=3, n_heads=2, way="width", followed=22).picture()
+    assert "22 (token 2, feature 2): in row 2 of head 1, its own row." in place
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"n_tokens": 0}, "n_tokens|minimum|bounds"),
+        ({"n_tokens": 5}, "n_tokens|maximum|bounds"),
+        ({"n_heads": 3}, "n_heads"),
+        ({"way": "transpose"}, "way"),
+        ({"followed": 14}, "followed"),
+        ({"n_tokens": 2, "followed": 30}, "30 is not in a table of 2 tokens"),
+    ],
+)
+def test_a_split_that_cannot_be_made_is_refused(state, message):
+    with pytest.raises(traitlets.TraitError, match=message):
+        SplitIntoHeads(**state)
+
+
+def test_the_table_may_shrink_together_with_what_is_followed():
+    split = SplitIntoHeads(n_tokens=4, followed=42)
+    with split.hold_trait_notifications():  # as a message from the browser does
+        split.n_tokens, split.followed = 2, 22
+    assert split.heads.shape == (2, 2, 2)
 
 
 @pytest.mark.parametrize(

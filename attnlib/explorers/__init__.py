@@ -7,5 +7,6 @@ updating it in place. In Jupyter anywidget runs the module; on the static page t
 
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.scores_to_weights import ScoresToWeights
+from attnlib.explorers.split_into_heads import SplitIntoHeads
 
-__all__ = ["Explorer", "ScoresToWeights", "module_source", "styles"]
+__all__ = ["Explorer", "ScoresToWeights", "SplitIntoHeads", "module_source", "styles"]

@@ -4,6 +4,7 @@
 function pictureIn(el, model) {
   if (!el.querySelector("[data-slot]")) el.innerHTML = model.get("snapshot");
   el.classList.add("am-explorer");
+  el.dataset.lmSuppressShortcuts = "true"; // in JupyterLab the keys pressed in here are ours
   return (part) => [...el.querySelectorAll(`[data-part="${part}"]`)];
 }
 
@@ -24,6 +25,20 @@ function button(text, action) {
   const node = make("button", { type: "button" }, text);
   node.addEventListener("click", action);
   return node;
+}
+
+// One of a few: radio buttons in a frame. `options` are pairs of a value and its words.
+function choice({ label, options, onChange }) {
+  globalThis.amChoices = (globalThis.amChoices ?? 0) + 1; // two groups of one name on a page would be one
+  const inputs = options.map(([value]) => {
+    const input = make("input", { type: "radio", name: `am-choice-${globalThis.amChoices}`, value });
+    input.addEventListener("change", () => onChange(value));
+    return input;
+  });
+  const node = make("fieldset", { class: "am-choice" }, make("legend", {}, label),
+    ...options.map(([, text], i) => make("label", {}, inputs[i], text)));
+  const show = (value) => inputs.forEach((input, i) => { input.checked = options[i][0] === value; });
+  return Object.assign(node, { show });
 }
 
 // A number as people write it: with a comma or a point, with a hyphen or a minus sign. NaN if it is none.
