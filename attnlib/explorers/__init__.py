@@ -8,6 +8,15 @@ updating it in place. In Jupyter anywidget runs the module; on the static page t
 from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.scores_to_weights import ScoresToWeights
+from attnlib.explorers.split_into_heads import SplitIntoHeads
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
-__all__ = ["ContextInHull", "Explorer", "ScoresToWeights", "WidthAndSoftmax", "module_source", "styles"]
+__all__ = [
+    "ContextInHull",
+    "Explorer",
+    "ScoresToWeights",
+    "SplitIntoHeads",
+    "WidthAndSoftmax",
+    "module_source",
+    "styles",
+]

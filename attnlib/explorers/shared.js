@@ -4,6 +4,7 @@
 function pictureIn(el, model) {
   if (!el.querySelector("[data-slot]")) el.innerHTML = model.get("snapshot");
   el.classList.add("am-explorer");
+  el.dataset.lmSuppressShortcuts = "true"; // in JupyterLab the keys pressed in here are ours
   return (part) => [...el.querySelectorAll(`[data-part="${part}"]`)];
 }
 
@@ -24,6 +25,20 @@ function button(text, action) {
   const node = make("button", { type: "button" }, text);
   node.addEventListener("click", action);
   return node;
+}
+
+// One of a few: radio buttons in a frame. `options` are pairs of a value and its words.
+function choice({ label, options, onChange }) {
+  globalThis.amChoices = (globalThis.amChoices ?? 0) + 1; // two groups of one name on a page would be one
+  const inputs = options.map(([value]) => {
+    const input = make("input", { type: "radio", name: `am-choice-${globalThis.amChoices}`, value });
+    input.addEventListener("change", () => onChange(value));
+    return input;
+  });
+  const node = make("fieldset", { class: "am-choice" }, make("legend", {}, label),
+    ...options.map(([, text], i) => make("label", {}, inputs[i], text)));
+  const show = (value) => inputs.forEach((input, i) => { input.checked = options[i][0] === value; });
+  return Object.assign(node, { show });
 }
 
 // A number as people write it: with a comma or a point, with a hyphen or a minus sign. NaN if it is none.
@@ -104,20 +119,6 @@ function announcer(node) {
     clearTimeout(timer);
     timer = setTimeout(() => { node.textContent = text; }, 400);
   };
-}
-
-// One of several, as radio buttons. `options` are pairs of a value and its text.
-function choice({ label, options, onChange }) {
-  window.amChoices = (window.amChoices ?? 0) + 1; // each module has its own copy of this file, the page has one name space
-  const node = make("fieldset", { class: "am-choice" }, make("legend", {}, label));
-  const inputs = options.map(([value, text]) => {
-    const input = make("input", { type: "radio", name: `am-choice-${window.amChoices}`, value });
-    input.addEventListener("change", () => onChange(value));
-    node.append(make("label", {}, input, text));
-    return input;
-  });
-  node.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take the arrow keys
-  return Object.assign(node, { show: (value) => inputs.forEach((input) => { input.checked = input.value === value; }) });
 }
 
 // Drag a handle in an SVG with mouse, pen or finger; `onMove` gets the place in the units of the drawing.
