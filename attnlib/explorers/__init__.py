@@ -7,5 +7,6 @@ updating it in place. In Jupyter anywidget runs the module; on the static page t
 
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.scores_to_weights import ScoresToWeights
+from attnlib.explorers.two_vectors import TwoVectors
 
-__all__ = ["Explorer", "ScoresToWeights", "module_source", "styles"]
+__all__ = ["Explorer", "ScoresToWeights", "TwoVectors", "module_source", "styles"]
