@@ -109,7 +109,7 @@ def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_co
     one, other = made(**state)._repr_mimebundle_()[0], made(**state)._repr_mimebundle_()[0]
     assert one["text/html"] == other["text/html"]
     assert one["text/plain"] == other["text/plain"] == repr(made(**state))
-    assert all(f"{name}={value!r}" in repr(made(**state)) for name, value in state.items())
+    assert made.__name__ in repr(made(**state))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,7 @@ def test_two_equal_explorers_have_the_same_picture_and_text_so_that_nbval_can_co
 def test_another_state_gives_another_picture(made, change):
     state, _ = EXAMPLES[made]
     assert made(**state | change).picture() != made(**state).picture()
+    assert repr(made(**state | change)) != repr(made(**state))
 
 
 @pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])

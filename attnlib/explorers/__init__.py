@@ -9,6 +9,7 @@ from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.split_into_heads import SplitIntoHeads
+from attnlib.explorers.two_vectors import TwoVectors
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Explorer",
     "ScoresToWeights",
     "SplitIntoHeads",
+    "TwoVectors",
     "WidthAndSoftmax",
     "module_source",
     "styles",

@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 from pathlib import Path
 
 import anywidget
@@ -36,6 +37,21 @@ def module_source(kind):
 def styles():
     """The style sheet of all explorers, as CSS text."""
     return (FOLDER / "explorers.css").read_text(encoding="utf-8")
+
+
+def arrow_path(x, y):
+    """An arrow from the origin to (x, y), as the `d` of an SVG path; shared.js has the same.
+
+    Example:
+        >>> arrow_path(2.0, 0.0)
+        'M0 0L2.00 0.00M1.60 -0.20L2.00 0.00L1.60 0.20'
+    """
+    length = math.hypot(x, y)
+    if length == 0:
+        return "M0 0"
+    u, v = 0.4 * x / length, 0.4 * y / length
+    places = [(x, y), (x - u + v / 2, y - v - u / 2), (x, y), (x - u - v / 2, y - v + u / 2)]
+    return "M0 0L{}M{}L{}L{}".format(*(f"{a + 0.0:.2f} {b + 0.0:.2f}" for a, b in places))
 
 
 class Explorer(anywidget.AnyWidget):

@@ -16,7 +16,7 @@ function wordsOf(words) {
 
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  setAttributes(node, attributes);
   node.append(...children);
   return node;
 }
@@ -121,11 +121,26 @@ function announcer(node) {
   };
 }
 
+function setAttributes(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+// An arrow from the origin to (x, y), as the `d` of an SVG path; explorer.py has the same.
+function arrowPath(x, y) {
+  const length = Math.hypot(x, y);
+  if (!length) return "M0 0";
+  const [u, v] = [(0.4 * x) / length, (0.4 * y) / length];
+  return `M0 0L${x} ${y}M${x - u + v / 2} ${y - v - u / 2}L${x} ${y}L${x - u - v / 2} ${y - v + u / 2}`;
+}
+
 // Drag a handle in an SVG with mouse, pen or finger; `onMove` gets the place in the units of the drawing.
 function draggable(handle, onMove) {
-  // Chromium scrolls the page in spite of touch-action where that is set inside an SVG.
+  // touch-action inside an SVG does not keep Chromium from scrolling the page
   handle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  handle.addEventListener("pointerdown", (event) => handle.setPointerCapture(event.pointerId));
+  handle.addEventListener("pointerdown", (event) => {
+    handle.setPointerCapture(event.pointerId);
+    document.activeElement?.blur(); // a field that has the focus would not follow
+  });
   handle.addEventListener("pointermove", (event) => {
     if (!handle.hasPointerCapture(event.pointerId)) return;
     const matrix = handle.ownerSVGElement.getScreenCTM().inverse();

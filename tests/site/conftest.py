@@ -149,6 +149,15 @@ def open_page(browser):
 
 
 @pytest.fixture(scope="module")
+def open_once(browser):
+    """The same function for a page that all tests of a file share."""
+    contexts = []
+    yield functools.partial(open_in, browser, contexts)
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
 def opened(browser, site_url, path):
     """The page at `path`, opened once for all tests that only look at it, after everything has loaded."""
     contexts = []
