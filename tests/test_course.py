@@ -286,6 +286,16 @@ def test_the_links_of_the_404_page_work_where_the_site_is_served_at_the_root(cou
         assert answer.status == 200
 
 
+@pytest.mark.parametrize(("error", "is_told"), [(ConnectionResetError("gone"), False), (ValueError("a bug"), True)])
+def test_a_browser_that_goes_away_is_no_error_of_the_server(course, capsys, error, is_told):
+    with course.free_server(18200) as server:
+        try:
+            raise error
+        except type(error):
+            server.handle_error(None, ("127.0.0.1", 1))
+    assert ("a bug" in capsys.readouterr().err) == is_told
+
+
 def test_a_second_server_takes_the_next_port(course, site):
     taken = site.server_address[1]
     with course.free_server(taken) as other:

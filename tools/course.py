@@ -451,6 +451,11 @@ class SiteServer(http.server.ThreadingHTTPServer):
 
     allow_reuse_address = os.name != "nt"
 
+    def handle_error(self, request, client_address):
+        """Stay silent where a browser went away in the middle of an answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def free_server(first_port, tries=100):
     """A server on the first free port from `first_port` on, only for this machine."""
