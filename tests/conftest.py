@@ -1,6 +1,7 @@
 """What the tests of attnlib share: the libraries under test, a real encoder, and Hypothesis without chance."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -47,3 +48,14 @@ def encoder(torch):
         if os.environ.get("CI", "").lower() in ("1", "true"):
             raise
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def numbers():
+    """A function: the numbers in all places of an explorer's picture that are marked with `part`."""
+
+    def read(picture, part):
+        found = re.findall(rf'data-part="{part}"[^>]*>([^<]*)<', picture)
+        return np.array([float(text.replace("\N{MINUS SIGN}", "-")) for text in found])
+
+    return read

@@ -10,12 +10,6 @@ import attnlib
 from attnlib.explorers import SplitIntoHeads
 
 
-def numbers(picture, part):
-    """The numbers in all places of a picture that are marked with `part`."""
-    found = re.findall(rf'data-part="{part}"[^>]*>([^<]*)<', picture)
-    return np.array([float(text.replace("\N{MINUS SIGN}", "-")) for text in found])
-
-
 def all_splits():
     return [
         SplitIntoHeads(n_tokens=n_tokens, n_heads=n_heads, way=way, followed=10 * n_tokens + 1)
@@ -30,7 +24,7 @@ def table(n_tokens):
     return 10.0 * np.arange(1, n_tokens + 1)[:, None] + np.arange(4)
 
 
-def test_cutting_the_width_is_the_split_of_attnlib_and_the_others_are_those_of_chapter_12():
+def test_cutting_the_width_is_the_split_of_attnlib_and_the_others_are_those_of_chapter_12(numbers):
     for split in all_splits():
         n, h, x = split.n_tokens, split.n_heads, table(split.n_tokens)
         made = {

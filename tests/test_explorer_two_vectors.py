@@ -10,13 +10,7 @@ import attnlib
 from attnlib.explorers import TwoVectors
 
 
-def numbers(picture, part):
-    """The numbers in all places of a picture that are marked with `part`."""
-    found = re.findall(rf'data-part="{part}"[^>]*>([^<]*)<', picture)
-    return np.array([float(text.replace("\N{MINUS SIGN}", "-")) for text in found])
-
-
-def test_the_two_vectors_show_the_numbers_of_the_chapters_three_keys():
+def test_the_two_vectors_show_the_numbers_of_the_chapters_three_keys(numbers):
     expected = {  # dot product, projection, angle
         (-1.0, 3.0): (0, 0, 90),
         (-1.0, -1.0): (-4, -4 / np.sqrt(2), 180 - np.degrees(np.arctan2(1, 2))),
@@ -59,7 +53,7 @@ def test_the_projection_is_drawn_on_the_line_of_the_key_and_met_at_a_right_angle
     np.testing.assert_allclose(places["query-arrow"][1], [2.5, 4.0])
 
 
-def test_what_a_vector_of_zeros_leaves_open_is_called_undefined():
+def test_what_a_vector_of_zeros_leaves_open_is_called_undefined(numbers):
     picture = TwoVectors(query=[3.0, 1.0], key=[0.0, 0.0]).picture()
     for part in ("angle", "cosine", "projection"):
         assert f'data-part="{part}">undefined<' in picture

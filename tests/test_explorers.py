@@ -66,18 +66,12 @@ def test_every_explorer_has_an_example_here():
     assert set(EXAMPLES) == set(EXPLORERS)
 
 
-def numbers(picture, part):
-    """The numbers in all places of a picture that are marked with `part`."""
-    found = re.findall(rf'data-part="{part}"[^>]*>([^<]*)<', picture)
-    return np.array([float(text.replace("\N{MINUS SIGN}", "-")) for text in found])
-
-
 @pytest.fixture
 def explorer():
     return ScoresToWeights(scores=[0.5, -2.0, 3.25, 0.0], temperature=2.0)
 
 
-def test_the_picture_shows_the_numbers_of_attnlib(explorer):
+def test_the_picture_shows_the_numbers_of_attnlib(explorer, numbers):
     weights = attnlib.softmax(np.array([0.5, -2.0, 3.25, 0.0]) / 2.0)
     picture = explorer.picture()
     np.testing.assert_allclose(numbers(picture, "score"), [0.5, -2.0, 3.25, 0.0])
@@ -88,7 +82,7 @@ def test_the_picture_shows_the_numbers_of_attnlib(explorer):
     np.testing.assert_allclose(numbers(picture, "slope").reshape(4, 4), slopes, atol=5.01e-4)
 
 
-def test_the_slopes_are_those_of_finite_differences(explorer):
+def test_the_slopes_are_those_of_finite_differences(explorer, numbers):
     step = 1e-6
     slopes = numbers(explorer.picture(), "slope").reshape(4, 4)
     for j in range(4):
@@ -99,7 +93,7 @@ def test_the_slopes_are_those_of_finite_differences(explorer):
         np.testing.assert_allclose(slopes[:, j], measured, atol=6e-4)
 
 
-def test_the_bars_are_as_long_as_their_numbers(explorer):
+def test_the_bars_are_as_long_as_their_numbers(explorer, numbers):
     widths = [float(w) for w in re.findall(r'data-part="bar" width="([^"]*)"', explorer.picture())]
     np.testing.assert_allclose(widths, 100 * explorer.weights, atol=5.01e-3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer, bar
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, bar, minus
 from attnlib.weights import softmax
 
 REACH = 3  # the query moves between -3 and 3 in both directions
@@ -113,8 +113,7 @@ class ContextInHull(Explorer):
             f'<text y="{BELOW if output[1] > mean[1] else ABOVE}">output</text></g>'
         )
         most = ", ".join(f"key {i + 1}" for i, w in enumerate(weights) if f"{w:.3f}" == f"{weights.max():.3f}")
-        return f"""<div data-slot="controls"></div>
-<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>
+        return f"""{CONTROLS}
 <div class="am-panels">
 <div class="am-mix"><p>Compared: the query and the keys</p>
 {_drawing("The keys and the query as points in a plane", frame, asked)}</div>
@@ -133,7 +132,7 @@ Most weight: {weights.max():.3f} ({most}).</p>
 </tbody>
 </table>
 </div>
-<p data-part="status" role="status" class="am-hidden"></p>"""
+{STATUS}"""
 
 
 def hull_corners(points):
@@ -169,7 +168,7 @@ def _place(margin):
 
 
 def _fixed(number):
-    return f"{number:z.3f}".replace("-", "\N{MINUS SIGN}")
+    return minus(f"{number:z.3f}")
 
 
 def _xy(point):

@@ -9,6 +9,10 @@ import anywidget
 import traitlets
 
 FOLDER = Path(__file__).parent
+# Every picture begins with the place of the controls, which the module makes, and ends with what it says aloud.
+CONTROLS = """<div data-slot="controls"></div>
+<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>"""
+STATUS = '<p data-part="status" role="status" class="am-hidden"></p>'
 
 
 def module_source(kind):
@@ -93,6 +97,11 @@ class Explorer(anywidget.AnyWidget):
             f'data-explorer="{self.kind}" data-state="{state}">\n{self.picture()}\n</div>'
         )
         return data, metadata
+
+
+def minus(text):
+    """A number as text, with a minus sign in place of the hyphen."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def bar(share):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer, bar
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, bar, minus
 from attnlib.weights import entropy, softmax, softmax_jacobian
 
 
@@ -59,8 +59,7 @@ class ScoresToWeights(Explorer):
             for i, line in enumerate(slopes)
         )
         spread = float(entropy(weights))
-        return f"""<div data-slot="controls"></div>
-<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>
+        return f"""{CONTROLS}
 <div class="am-panels">
 <table class="am-weights">
 <caption>Scores become weights (temperature <span data-part="temperature">{self.temperature:g}</span>)</caption>
@@ -82,9 +81,9 @@ class ScoresToWeights(Explorer):
 </tbody>
 </table>
 </div>
-<p data-part="status" role="status" class="am-hidden"></p>"""
+{STATUS}"""
 
 
 def _signed(slope):
     """The number with its sign, so that colour is not the only sign of it."""
-    return f"{slope:+.3f}".replace("-", "\N{MINUS SIGN}") if abs(slope) >= 0.0005 else "0.000"
+    return minus(f"{slope:+.3f}") if abs(slope) >= 0.0005 else "0.000"

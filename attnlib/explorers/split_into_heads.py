@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer
 from attnlib.multi_head import split_heads
 
 D_MODEL = 4
@@ -63,8 +63,7 @@ class SplitIntoHeads(Explorer):
         heads = "\n".join(self._table(i, head) for i, head in enumerate(self.heads))
         own = (self.heads[..., 0] // 10 == np.arange(1, self.n_tokens + 1)).sum()  # no row is longer than a token
         (i, t, _), token = np.argwhere(self.heads == self.followed)[0], self.followed // 10
-        return f"""<div data-slot="controls"></div>
-<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>
+        return f"""{CONTROLS}
 <p>Way: <span data-part="way">{WAYS[self.way][0]}</span></p>
 <div class="am-panels">
 <div data-part="x"><table class="am-cells">
@@ -84,7 +83,7 @@ Rows that hold their own token: {own} of {self.n_heads * self.n_tokens}.</p>
 {heads}
 </div>
 </div>
-<p data-part="status" role="status" class="am-hidden"></p>"""
+{STATUS}"""
 
     def _table(self, i, head):
         """One head: each row with its numbers, the token that they come from, and whether that is its own."""

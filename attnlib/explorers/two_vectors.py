@@ -5,7 +5,7 @@ import math
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer, arrow_path
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, arrow_path, minus
 from attnlib.scores import dot_scores
 
 LARGEST = 6  # of a coordinate; the drawing reaches further, for the names at the tips
@@ -63,12 +63,11 @@ class TwoVectors(Explorer):
         """A drawing and two plain tables, the coordinates above and what follows from them below."""
         shown = {name: _text(value) for name, value in self.measures.items()}
         rows = "\n".join(
-            f'<tr><th scope="row">{name} <i>{axis}</i></th><td data-part="coordinate">{_minus(f"{number:g}")}</td></tr>'
+            f'<tr><th scope="row">{name} <i>{axis}</i></th><td data-part="coordinate">{minus(f"{number:g}")}</td></tr>'
             for name, vector in (("query", self.query), ("key", self.key))
             for axis, number in zip("xy", vector, strict=True)
         )
-        return f"""<div data-slot="controls"></div>
-<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>
+        return f"""{CONTROLS}
 <div class="am-panels">
 {self._drawing()}
 <div class="am-numbers">
@@ -93,7 +92,7 @@ class TwoVectors(Explorer):
 </table>
 </div>
 </div>
-<p data-part="status" role="status" class="am-hidden"></p>"""
+{STATUS}"""
 
     def _drawing(self):
         """The vectors as arrows; the key's line is dashed, and the dotted line meets it at a right angle."""
@@ -133,8 +132,4 @@ def _beside(x, y, side):
 
 def _text(number):
     """Two decimals, and a word for what is not defined."""
-    return "undefined" if number is None else _minus(f"{number:.2f}")
-
-
-def _minus(text):
-    return text.replace("-", "\N{MINUS SIGN}")
+    return "undefined" if number is None else minus(f"{number:.2f}")

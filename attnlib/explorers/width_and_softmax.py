@@ -5,7 +5,7 @@ import math
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import Explorer
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, minus
 from attnlib.weights import entropy, softmax
 
 DIVISORS = {"none": lambda d_key: 1.0, "root of d_k": lambda d_key: d_key**0.5, "d_k": lambda d_key: float(d_key)}
@@ -74,15 +74,14 @@ class WidthAndSoftmax(Explorer):
         scores, weights, typical = self.divided, self.weights, self.typical[self.divisor][self.d_key.bit_length() - 1]
         n, spread = len(scores), float(entropy(weights))
         end = 50 * math.ceil(np.abs(self.scores).max() / 50)
-        ticks = [(LEFT + WIDTH * i / 4, f"{end * (i - 2) / 2:g}".replace("-", "\N{MINUS SIGN}")) for i in range(5)]
+        ticks = [(LEFT + WIDTH * i / 4, minus(f"{end * (i - 2) / 2:g}")) for i in range(5)]
         powers = [(LEFT + WIDTH * i / FLOOR, f"{10.0 ** (i - FLOOR):g}") for i in range(FLOOR + 1)]
         levels = "".join(
             f'<text x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>'
             f'<path class="am-axis" d="M{LEFT} {y}h{WIDTH}"/>'
             for y, text in [(10, "1"), (85, "0.5"), (160, "0")]
         )
-        return f"""<div data-slot="controls"></div>
-<noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>
+        return f"""{CONTROLS}
 <p><strong>Width <span data-part="width">{self.d_key}</span>, \
 divisor <span data-part="divisor">{round(DIVISORS[self.divisor](self.d_key), 1):g}</span></strong></p>
 <div class="am-panels">
@@ -102,7 +101,7 @@ divisor <span data-part="divisor">{round(DIVISORS[self.divisor](self.d_key), 1):
 <path class="am-filled" data-part="weights" d="{_bars(weights)}"/></svg>
 </div>
 </div>
-<p data-part="status" role="status" class="am-hidden"></p>"""
+{STATUS}"""
 
 
 def _are_lengths(numbers, n):
