@@ -148,6 +148,62 @@ def open_page(browser):
         context.close()
 
 
+@pytest.fixture
+def open_explorer(open_page, site_url, build_dir):
+    """A function that opens a chapter, over http or from a file with the network cut, and gives its living explorer.
+
+    After the test, the page must not have complained.
+    """
+    pages = []
+
+    def open_it(chapter, one, from_file=False, **options):
+        pages.append(open_page((build_dir / chapter).as_uri() if from_file else site_url + chapter, **options))
+        pages[-1].wait_for_selector(f'{one}[data-alive="true"]')
+        return pages[-1].locator(one)
+
+    yield open_it
+    for page in pages:
+        assert page.record.errors == []
+        assert page.record.outside == []
+
+
+@pytest.fixture(scope="session")
+def names_in_order():
+    """A function: the names of all that the Tab key reaches from the first control of an explorer on."""
+
+    def walk(explorer):
+        names = []
+        controls = explorer.locator("input, button")
+        controls.first.focus()
+        for _ in range(controls.count()):
+            names.append(
+                explorer.page.evaluate(
+                    "document.activeElement.closest('.am-explorer') &&"
+                    "(document.activeElement.getAttribute('aria-label') || document.activeElement.innerText)"
+                )
+            )
+            explorer.page.keyboard.press("Tab")
+        return names
+
+    return walk
+
+
+@pytest.fixture(scope="session")
+def assert_fits():
+    """A function: an explorer, with all that is seen of it, ends within the width of a narrow screen."""
+
+    def assert_it(explorer, width=390):
+        right = explorer.evaluate("n => n.getBoundingClientRect().right")
+        inside = explorer.locator("*").evaluate_all(
+            "nodes => Math.max(...nodes.filter(n => n.offsetParent || n.ownerSVGElement)"
+            ".map(n => n.getBoundingClientRect().right))"
+        )
+        assert right <= width
+        assert inside <= right
+
+    return assert_it
+
+
 @pytest.fixture(scope="module")
 def open_once(browser):
     """The same function for a page that all tests of a file share."""

@@ -18,14 +18,9 @@ UNIT = 40
 
 
 @pytest.fixture(params=["http"])
-def explorer(request, open_page, site_url, build_dir):
+def explorer(request, open_explorer):
     """The explorer of chapter 5, over http or from a file with the network cut."""
-    url = site_url + CHAPTER if request.param == "http" else (build_dir / CHAPTER).as_uri()
-    page = open_page(url, wait="load")
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    yield page.locator(ONE)
-    assert page.record.errors == []
-    assert page.record.outside == []
+    return open_explorer(CHAPTER, ONE, from_file=request.param == "file")
 
 
 def in_python(query, temperature=1.0):
@@ -183,16 +178,8 @@ def test_what_cannot_be_used_leaves_nothing_behind(explorer):
         assert_shows(explorer, START)
 
 
-def test_every_control_is_reached_by_the_keyboard_has_a_name_and_what_changes_is_announced(explorer):
-    names = []
-    explorer.locator("input, button").first.focus()
-    for _ in range(explorer.locator("input, button").count()):
-        names.append(
-            explorer.page.evaluate(
-                "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
-            )
-        )
-        explorer.page.keyboard.press("Tab")
+def test_every_control_is_reached_by_the_keyboard_has_a_name_and_what_changes_is_announced(explorer, names_in_order):
+    names = names_in_order(explorer)
     assert len(set(names)) == len(names) == 7
     assert all(re.search(r"\w", name) for name in names)
     put(explorer, temperature=0.1)
@@ -233,17 +220,10 @@ def test_two_of_them_on_one_page_do_not_disturb_each_other(explorer):
     assert_shows(twin, [1, 1], 0.5)
 
 
-def test_on_a_phone_it_fits_and_a_finger_drags_the_query_and_not_the_page(open_page, site_url):
-    page = open_page(site_url + CHAPTER, wait="load", viewport={"width": 390, "height": 800}, has_touch=True)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    explorer = page.locator(ONE)
-    right = explorer.evaluate("n => n.getBoundingClientRect().right")
-    inside = page.locator(f"{ONE} *").evaluate_all(
-        "nodes => Math.max(...nodes.filter(n => n.offsetParent || n.ownerSVGElement)"
-        ".map(n => n.getBoundingClientRect().right))"
-    )
-    assert right <= 390
-    assert inside <= right
+def test_on_a_phone_it_fits_and_a_finger_drags_the_query_and_not_the_page(open_explorer, assert_fits):
+    explorer = open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800}, has_touch=True)
+    page = explorer.page
+    assert_fits(explorer)
     drawings = explorer.locator("svg[role=img]")
     drawings.first.evaluate("n => n.scrollIntoView({ block: 'center', behavior: 'instant' })")
     boxes = [drawings.nth(i).bounding_box() for i in (0, 1)]

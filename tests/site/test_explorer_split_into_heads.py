@@ -11,14 +11,9 @@ ONE = '.am-explorer[data-explorer="split_into_heads"]'
 
 
 @pytest.fixture(params=["http"])
-def explorer(request, open_page, site_url, build_dir):
+def explorer(request, open_explorer):
     """The explorer of chapter 12, over http or from a file with the network cut."""
-    url = site_url + CHAPTER if request.param == "http" else (build_dir / CHAPTER).as_uri()
-    page = open_page(url, wait="load", reduced_motion="reduce")
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    yield page.locator(ONE)
-    assert page.record.errors == []
-    assert page.record.outside == []
+    return open_explorer(CHAPTER, ONE, from_file=request.param == "file", reduced_motion="reduce")
 
 
 # Every row of every table as its text, and the marks of its numbers.
@@ -158,18 +153,11 @@ def test_a_change_is_announced_and_colour_is_not_its_only_sign(explorer):
     assert framed == ["12", "12"]
 
 
-def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_page, site_url):
-    page = open_page(site_url + CHAPTER, wait="load", viewport={"width": 390, "height": 800}, has_touch=True)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    explorer = page.locator(ONE)
+def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_explorer, assert_fits):
+    explorer = open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800}, has_touch=True)
     for heads in ("1", "2", "4"):
         explorer.get_by_role("group", name="heads").get_by_label(heads, exact=True).tap()
-        right = explorer.evaluate("n => n.getBoundingClientRect().right")
-        inside = page.locator(f"{ONE} *").evaluate_all(
-            "nodes => Math.max(...nodes.filter(n => n.offsetParent).map(n => n.getBoundingClientRect().right))"
-        )
-        assert right <= 390
-        assert inside <= right
+        assert_fits(explorer)
     explorer.get_by_role("button", name="follow 31").tap()
     assert_shows(explorer, n_heads=4, followed=31)
     box = explorer.get_by_role("button", name="follow 31").bounding_box()

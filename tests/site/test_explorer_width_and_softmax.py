@@ -24,18 +24,11 @@ def state(build_dir):
 
 
 @pytest.fixture(scope="module")
-def once(browser, site_url):
+def once(open_once, site_url):
     """The page, opened once for all tests that leave it as it was after a reset."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.complaints = []
-    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.goto(site_url + CHAPTER)
+    page = open_once(site_url + CHAPTER)
     page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    yield page
-    context.close()
+    return page
 
 
 @pytest.fixture
@@ -43,7 +36,8 @@ def explorer(once):
     """The explorer in its first state."""
     once.locator(ONE).get_by_role("button", name="Reset").click()
     yield once.locator(ONE)
-    assert once.complaints == []
+    assert once.record.errors == []
+    assert once.record.outside == []
 
 
 def look(explorer):
@@ -231,17 +225,10 @@ def test_two_explorers_on_a_page_do_not_disturb_each_other(open_page, site_url, 
     assert_shows(second, state, 8, "d_k")
 
 
-def test_it_fits_on_a_narrow_screen_and_its_letters_can_be_read(open_page, site_url):
-    page = open_page(site_url + CHAPTER, wait="load", viewport={"width": 390, "height": 800})
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    right = page.locator(ONE).evaluate("n => n.getBoundingClientRect().right")
-    inside = page.locator(f"{ONE} *").evaluate_all(
-        "nodes => Math.max(...nodes.filter(n => n.offsetParent || n.ownerSVGElement)"
-        ".map(n => n.getBoundingClientRect().right))"
-    )
-    assert right <= 390
-    assert inside <= right
-    scale = page.locator(f"{ONE} svg").first.evaluate("n => n.getBoundingClientRect().width / 320")
+def test_it_fits_on_a_narrow_screen_and_its_letters_can_be_read(open_explorer, assert_fits):
+    explorer = open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800})
+    assert_fits(explorer)
+    scale = explorer.locator("svg").first.evaluate("n => n.getBoundingClientRect().width / 320")
     assert 12 * scale >= 11
 
 

@@ -13,14 +13,9 @@ ONE = '.am-explorer[data-explorer="scores_to_weights"]'
 
 
 @pytest.fixture(params=["http"])
-def explorer(request, open_page, site_url, build_dir):
+def explorer(request, open_explorer):
     """The explorer of chapter 4, over http or from a file with the network cut."""
-    url = site_url + CHAPTER if request.param == "http" else (build_dir / CHAPTER).as_uri()
-    page = open_page(url, wait="load")
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    yield page.locator(ONE)
-    assert page.record.errors == []
-    assert page.record.outside == []
+    return open_explorer(CHAPTER, ONE, from_file=request.param == "file")
 
 
 def numbers(explorer, part):
@@ -188,16 +183,8 @@ def test_the_arrow_keys_take_the_temperature_from_one_to_about_ten_in_twenty_ste
     assert_shows(explorer, [5, 2, 1], reached)
 
 
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(explorer):
-    names = []
-    explorer.locator("input, button").first.focus()
-    for _ in range(explorer.locator("input, button").count()):
-        names.append(
-            explorer.page.evaluate(
-                "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
-            )
-        )
-        explorer.page.keyboard.press("Tab")
+def test_every_control_is_reached_by_the_keyboard_and_has_a_name(explorer, names_in_order):
+    names = names_in_order(explorer)
     assert len(set(names)) == len(names) == 11
     assert all(re.search(r"\w", name) for name in names)
 
@@ -214,16 +201,8 @@ def test_a_change_is_announced_to_screen_readers(explorer):
     )
 
 
-def test_it_fits_on_a_narrow_screen(open_page, site_url):
-    page = open_page(site_url + CHAPTER, wait="load", viewport={"width": 390, "height": 800})
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    right = page.locator(ONE).evaluate("n => n.getBoundingClientRect().right")
-    inside = page.locator(f"{ONE} *").evaluate_all(
-        "nodes => Math.max(...nodes.filter(n => n.offsetParent || n.ownerSVGElement)"
-        ".map(n => n.getBoundingClientRect().right))"
-    )
-    assert right <= 390
-    assert inside <= right
+def test_it_fits_on_a_narrow_screen(open_explorer, assert_fits):
+    assert_fits(open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800}))
 
 
 def test_without_javascript_the_picture_stands(open_page, site_url):
