@@ -328,14 +328,6 @@ def test_a_chapter_that_is_not_written_yet_is_not_sent_to(monkeypatch):
     assert 'Read: help(attnlib.attention). Still being written: chapter 11, "Why the square root".' in report.message
 
 
-def test_the_titles_of_the_chapters_are_those_of_the_map(pytestconfig):
-    page = (pytestconfig.rootpath / "index.md").read_text(encoding="utf-8")
-    items = re.findall(r'<li( class="am-done")?>(?:<a [^>]*>)?([^<]+?)(?:</a>)? <span>', page)
-    for number, title in TITLES.items():
-        assert html.unescape(items[number][1]) == title
-    assert {number for number, (done, _) in enumerate(items) if done} == FINISHED
-
-
 @every_check
 def test_sections_that_are_sent_to_exist(check, pytestconfig):
     places = {(m.chapter, m.section or check.section(m.chapter)) for m in check.bank.mistakes}

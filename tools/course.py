@@ -701,6 +701,17 @@ def format_(arguments):
 
 
 @verb
+def dist(arguments):
+    """Make dist/: a PDF of the book, a zip of site and notebooks to use without a network, and checksums."""
+    set_up()
+    if not (book_is_current() or build_book()):
+        return 1
+    if not get_browser():
+        raise CourseError("The PDF is printed by a browser, and there is no Chrome, Chromium or Edge here.")
+    return run_script("tools/make_dist.py", arguments)
+
+
+@verb
 def bench(arguments):
     """Measure speed and memory, as ratios: all of benchmarks/, or those named (bench attention --rounds 5)."""
     scripts = sorted(set((ROOT / "benchmarks").glob("*.py")) - {ROOT / "benchmarks" / "turns.py"})  # what they share

@@ -12,16 +12,11 @@ import os
 import sys
 import time
 from pathlib import Path
-from unittest import mock
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported: sums are the same on every machine with one thread
 
-import jupytext
-import matplotlib
 import numpy as np
-from IPython.core.inputtransformer2 import TransformerManager
-
-from attnlib import results
+from experiments import run_chapter
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "attnlib" / "results"
@@ -37,15 +32,9 @@ def live():
         recorded[name] = np.asarray(numbers).tolist()
         return np.asarray(numbers)
 
-    matplotlib.use("Agg")
-    with mock.patch.object(results, "steady", record):
-        for path in sorted((ROOT / "book" / "chapters").glob("*.md")):
-            if "results.steady" not in path.read_text(encoding="utf-8"):
-                continue
-            names = {}
-            for cell in jupytext.read(path, fmt="md:myst").cells:
-                if cell.cell_type == "code" and "exercise" not in cell.metadata.get("tags", []):
-                    exec(compile(TransformerManager().transform_cell(cell.source), path.name, "exec"), names)
+    for path in sorted((ROOT / "book" / "chapters").glob("*.md")):
+        if "results.steady" in path.read_text(encoding="utf-8"):
+            run_chapter(path, record)
     return {"settings": {"within": "said in the cells"}, "results": recorded}
 
 
