@@ -22,7 +22,18 @@ DIST = ROOT / "dist"
 COURSE = ["notebooks", "attnlib", "README.md", "LICENSE", "LICENSE-TEXT", "pyproject.toml", "CITATION.cff"]
 COURSE += ["requirements.txt", "requirements-data.txt"]
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that a zip knows
-FOOTER = '<div style="font-size: 8px; text-align: center; width: 100%"><span class="pageNumber"></span></div>'
+NUMBER = '<div style="font-size: 8px; text-align: center; width: 100%"><span class="pageNumber"></span></div>'
+
+PAPER = {
+    "format": "A4",
+    "scale": 0.72,
+    "margin": {"top": "16mm", "bottom": "18mm", "left": "20mm", "right": "20mm"},
+    "tagged": True,
+    "outline": True,
+    "display_header_footer": True,
+    "header_template": "<span></span>",
+    "footer_template": NUMBER,
+}
 
 
 def name():
@@ -43,23 +54,21 @@ def build_single_page():
     return SINGLE / "index.html"
 
 
-def print_book(page, target):
-    """Print a page to a PDF with an outline, page numbers and tags for screen readers."""
+def start_browser(playwright):
+    """Start the browser that prints."""
     as_root = sys.platform == "linux" and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser.find_browser(), args=["--disable-gpu", *["--no-sandbox"] * as_root]
-        )
-        tab = chromium.new_page()
-        tab.set_default_timeout(120_000)
-        tab.goto(page.as_uri())
-        tab.evaluate("document.fonts.ready")
-        margin = {"top": "16mm", "bottom": "18mm", "left": "20mm", "right": "20mm"}
-        paper = {"format": "A4", "scale": 0.72, "margin": margin, "tagged": True, "outline": True}
-        tab.pdf(
-            path=target, display_header_footer=True, header_template="<span></span>", footer_template=FOOTER, **paper
-        )
-        chromium.close()
+    arguments = ["--disable-gpu", *["--no-sandbox"] * as_root]
+    return playwright.chromium.launch(executable_path=browser.find_browser(), args=arguments)
+
+
+def print_book(chromium, page, target):
+    """Print a page to a PDF with an outline, page numbers, and tags for screen readers."""
+    tab = chromium.new_page()
+    tab.set_default_timeout(180_000)
+    tab.goto(page.as_uri())
+    tab.evaluate("document.fonts.ready")
+    tab.pdf(path=target, **PAPER)
+    tab.close()
 
 
 def contents(root):
@@ -102,7 +111,11 @@ def main():
         sys.exit(f"There is no site in {SITE}: build the book first (make book).")
     DIST.mkdir(exist_ok=True)
     pdf, archive = DIST / f"{name()}.pdf", DIST / f"{name()}.zip"
-    print_book(build_single_page(), pdf)
+    page = build_single_page()
+    with sync_playwright() as playwright:
+        chromium = start_browser(playwright)
+        print_book(chromium, page, pdf)
+        chromium.close()
     pack(contents(ROOT), archive, name())
     (DIST / "SHA256SUMS").write_text(checksums([pdf, archive]), encoding="ascii", newline="\n")
     for path in (pdf, archive, DIST / "SHA256SUMS"):
