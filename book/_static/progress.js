@@ -16,6 +16,7 @@
       done: "done",
       exercises: (done, all) => `${done} of ${all} exercises`,
       quizOnMap: (right, all) => `quiz ${right} of ${all}`,
+      notBegun: (exercises, questions) => `${exercises} exercises` + (questions ? `, ${questions} quiz questions` : ""),
       title: "Your progress",
       where: "It is kept in this browser and sent nowhere. Export it to a file to take it elsewhere.",
       export: "Export",
@@ -250,7 +251,8 @@
         const right = Object.keys(quiz).filter((n) => n <= questions && quiz[n]).length;
         const counts = [words.exercises(done.filter((n) => n <= exercises).length, exercises)];
         if (questions) counts.push(words.quizOnMap(right, questions));
-        line.textContent = counts.join(", ");
+        const begun = done.length || Object.keys(quiz).length;
+        line.textContent = begun ? counts.join(", ") : words.notBegun(exercises, questions);
       });
     }
 
