@@ -314,7 +314,7 @@
   const slug = location.pathname.split("/").at(-1).replace(/\.html$/, "");
   if (CHAPTER.test(slug)) {
     const headings = [...document.querySelectorAll(".bd-article h4")].filter((h) => /^\s*\d+\./.test(h.textContent));
-    headings[0]?.closest("section section").querySelector("h2")?.after(notice());
+    headings[0]?.closest("section:has(> h2)")?.querySelector("h2").after(notice());
     addTicks(slug, headings);
     const quiz = document.querySelector(".bd-article details.answer")?.closest("section");
     if (quiz) addQuiz(slug, quiz);
