@@ -83,7 +83,7 @@ def read_exercises(path):
     for cell in chapter.cells:
         if cell.cell_type == "markdown":
             before, found, after = cell.source.partition("## Exercises\n")
-            text, end, _ = (after if found else before).partition("\n## Summary\n")
+            text, *end = re.split(r"\n## (?:Quiz|Summary)\n", after if found else before, maxsplit=1)
             inside = inside or bool(found)
             if inside:
                 parts = re.split(r"(?m)^(?=#{3,4} )", SOLUTION.sub("", text))
