@@ -2,7 +2,7 @@
 
 import torch
 
-from attnlib import tasks
+from attnlib import tasks, training
 from experiments import code_of
 
 FIXED_VECTOR_RUNS = (  # task, cell, directions, d_state, steps
@@ -40,6 +40,32 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
         "settings": {"chapter": "01", "seeds": list(seeds), "lengths": list(exact), "places": 10},
         "results": measured,
     }
+
+
+def copied_strings(sizes=(16, 32, 64, 128), seed=0, n_examples=5):
+    """Chapter 1: what the networks of `fixed_vector` write, for the first test strings of each length.
+
+    The strings of one length stand in one text, with a space between two. With them goes the network's exact match.
+    """
+    code = code_of("01", "fixed_vector")
+    problem = code["digits"]()
+    sources = [pair.source for pair in problem.test]
+
+    def first_of_each_length(strings):
+        by_length = {}
+        for source, string in zip(sources, strings, strict=True):
+            by_length.setdefault(len(source), []).append("".join(string))
+        return [" ".join(by_length[length][:n_examples]) for length in sorted(by_length)]
+
+    measured = {"asked": first_of_each_length(pair.target for pair in problem.test), "written": {}, "exact match": {}}
+    for d_state in sizes:
+        model = code["new_model"]("gru", d_state, seed)
+        code["learn"](model, problem, 1000, seed)
+        outputs, _ = training.greedy_decode(model, problem, sources)
+        measured["written"][str(d_state)] = first_of_each_length(outputs)
+        exact = training.exact_match_by_length(outputs, problem.test)
+        measured["exact match"][str(d_state)] = list(exact.values())
+    return {"settings": {"chapter": "01", "seed": seed, "steps": 1000, "examples": n_examples}, "results": measured}
 
 
 class Squeezed(torch.nn.Module):
@@ -89,4 +115,4 @@ def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tu
     return {"settings": {"chapter": "01", "seeds": list(seeds), "length": 15, "steps": 1000}, "results": measured}
 
 
-EXPERIMENTS = (fixed_vector, squeezed, gradients)
+EXPERIMENTS = (fixed_vector, copied_strings, squeezed, gradients)
