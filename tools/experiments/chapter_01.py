@@ -42,30 +42,41 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
     }
 
 
-def copied_strings(sizes=(16, 32, 64, 128), seed=0, n_examples=5):
+def copied_strings(seeds=(0, 1, 2), sizes=(16, 32, 64, 128), n_examples=5):
     """Chapter 1: what the networks of `fixed_vector` write, for the first test strings of each length.
 
-    The strings of one length stand in one text, with a space between two. With them goes the network's exact match.
+    The strings of one length stand in one text, with a space between two. With them go the shares of all test strings
+    that a network writes right, and of those that it writes with the right digits in another order.
     """
     code = code_of("01", "fixed_vector")
     problem = code["digits"]()
-    sources = [pair.source for pair in problem.test]
+    sources, targets = zip(*((pair.source, pair.target) for pair in problem.test), strict=True)
 
-    def first_of_each_length(strings):
-        by_length = {}
-        for source, string in zip(sources, strings, strict=True):
-            by_length.setdefault(len(source), []).append("".join(string))
-        return [" ".join(by_length[length][:n_examples]) for length in sorted(by_length)]
+    def by_length(items):
+        kept = {}
+        for source, item in zip(sources, items, strict=True):
+            kept.setdefault(len(source), []).append(item)
+        return kept.values()
 
-    measured = {"asked": first_of_each_length(pair.target for pair in problem.test), "written": {}, "exact match": {}}
+    def first_strings(written):
+        return [" ".join("".join(string) for string in strings[:n_examples]) for strings in by_length(written)]
+
+    measured = {"asked": first_strings(targets)}
     for d_state in sizes:
-        model = code["new_model"]("gru", d_state, seed)
-        code["learn"](model, problem, 1000, seed)
-        outputs, _ = training.greedy_decode(model, problem, sources)
-        measured["written"][str(d_state)] = first_of_each_length(outputs)
-        exact = training.exact_match_by_length(outputs, problem.test)
-        measured["exact match"][str(d_state)] = list(exact.values())
-    return {"settings": {"chapter": "01", "seed": seed, "steps": 1000, "examples": n_examples}, "results": measured}
+        kept = measured[str(d_state)] = {"exact match": [], "another order": [], "written": []}
+        for seed in seeds:
+            model = code["new_model"]("gru", d_state, seed)
+            code["learn"](model, problem, 1000, seed)
+            outputs, _ = training.greedy_decode(model, problem, sources)
+            pairs = list(zip(outputs, targets, strict=True))
+            reordered = [output != target and sorted(output) == sorted(target) for output, target in pairs]
+            kept["exact match"].append(list(training.exact_match_by_length(outputs, problem.test).values()))
+            kept["another order"].append([sum(flags) / len(flags) for flags in by_length(reordered)])
+            kept["written"].append(first_strings(outputs))
+    return {
+        "settings": {"chapter": "01", "seeds": list(seeds), "steps": 1000, "strings": n_examples},
+        "results": measured,
+    }
 
 
 class Squeezed(torch.nn.Module):
