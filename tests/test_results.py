@@ -135,6 +135,26 @@ def test_as_many_of_the_copied_strings_are_right_as_the_curves_say():
             assert abs(sum(counts) - 5 * p.sum()) <= 4 * np.sqrt(5 * (p * (1 - p)).sum())
 
 
+def test_larger_networks_lose_the_order_first():
+    """What chapter 1 says of the 200 strings of 9 digits, for each seed."""
+    for d, exact, order, _ in each_copied():
+        among_wrong = order[8] / (1 - exact[8])
+        assert {16: among_wrong < 0.1, 32: among_wrong < 0.5, 64: 0.5 < among_wrong < 0.8, 128: among_wrong > 0.9}[d]
+
+
+def test_what_the_reader_should_have_seen_in_the_copied_strings_is_so():
+    stored = results.load("copied_strings")["results"]
+    written = stored["128"]["written"][0][8].split(" ")
+    wrong = [(a, w) for a, w in zip(stored["asked"][8].split(" "), written, strict=True) if a != w]
+    assert len(wrong) == 4
+    assert all(sorted(a) == sorted(w) for a, w in wrong)
+    first_is_right = {}
+    for d, _, _, pairs in each_copied():
+        first_is_right.setdefault(d, []).extend(a[0] == w[:1] for of_one in pairs for a, w in of_one if a != w)
+    assert np.mean(first_is_right[16]) < 0.6
+    assert np.mean(first_is_right[128]) > 0.95
+
+
 def test_one_network_writes_its_strings_again(experiments):
     again = experiments.copied_strings(seeds=[0], sizes=[16])["results"]
     stored = results.load("copied_strings")["results"]

@@ -9,8 +9,7 @@ const WORDS = {
     said: (size, length, mean, n, low, high) =>
       `${size} numbers, length ${length}: exact match ${mean}, the mean of ${n} networks (${low} to ${high}).`,
     drawing: (size, means) => `Exact match for ${size} numbers, by length from 1: ${means}`,
-    which: (i, n, share) =>
-      `String ${i} of ${n}, as the first of these networks wrote it. Its exact match at this length: ${share}.`,
+    which: (i, n, share) => `String ${i} of ${n}, written by the first network (exact match at this length: ${share}).`,
     rows: ["asked", "written", "right?"],
     mark: (right) => (right ? "right" : "wrong"),
     exact: "Right from the first to the last digit.",
