@@ -148,11 +148,17 @@ def test_what_the_reader_should_have_seen_in_the_copied_strings_is_so():
     wrong = [(a, w) for a, w in zip(stored["asked"][8].split(" "), written, strict=True) if a != w]
     assert len(wrong) == 4
     assert all(sorted(a) == sorted(w) for a, w in wrong)
-    first_is_right = {}
+    first_mistakes = {}  # where the first mistake stands, in the wrong strings that are longer than 9 digits
     for d, _, _, pairs in each_copied():
-        first_is_right.setdefault(d, []).extend(a[0] == w[:1] for of_one in pairs for a, w in of_one if a != w)
-    assert np.mean(first_is_right[16]) < 0.6
-    assert np.mean(first_is_right[128]) > 0.95
+        wrong = [pair for of_one in pairs[9:] for pair in of_one if pair[0] != pair[1]]
+        first_mistakes.setdefault(d, []).append(np.mean([same_at_the_start(*pair) for pair in wrong]))
+    for smaller, larger in pairwise(first_mistakes.values()):
+        assert max(smaller) < min(larger)
+
+
+def same_at_the_start(one, other):
+    """How many symbols two strings share before the first difference."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def test_one_network_writes_its_strings_again(experiments):
