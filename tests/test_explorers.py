@@ -13,6 +13,7 @@ import attnlib
 from attnlib import explorers
 from attnlib.explorers import (
     ContextInHull,
+    CopiesByLength,
     ScoresToWeights,
     SplitIntoHeads,
     TwoVectors,
@@ -41,6 +42,19 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             {"query": [0.5, -1.5]},
             {"temperature": 2.5},
         ],
+    ),
+    CopiesByLength: (
+        {
+            "sizes": [4, 8],
+            "shares": [[[1.0, 0.5], [1.0, 0.25]], [[1.0, 0.75], [1.0, 1.0]]],
+            "asked": ["1 2", "12 34"],
+            "written": [["1 2", "21 34"], ["1 2", "12 34"]],
+            "d_state": 4,
+            "length": 2,
+            "example": 1,
+            "seen": [4],
+        },
+        [{"d_state": 8}, {"length": 1}, {"example": 2}, {"seen": [4, 8]}],
     ),
     SplitIntoHeads: (
         {"n_tokens": 4, "n_heads": 2, "way": "reshape", "followed": 31},

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from attnlib import results
+from attnlib.tasks import copying
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "attnlib" / "results"
@@ -92,6 +93,80 @@ def test_more_numbers_and_more_steps_carry_longer_strings_for_every_seed():
         runs = [stored[f"copying, gru, {d} numbers, {n} steps"]["exact match"] for d, n in sizes]
         for smaller, larger in pairwise(runs):
             assert max(map(sum, smaller)) < min(map(sum, larger))
+
+
+def test_the_copied_strings_are_the_first_of_the_test_set():
+    rng = np.random.default_rng(1)
+    strings = ["".join(pair.target) for pair in copying(rng, [n for n in range(1, 16) for _ in range(200)])]
+    assert results.load("copied_strings")["results"]["asked"] == [
+        " ".join(strings[i : i + 5]) for i in range(0, 3000, 200)
+    ]
+
+
+def each_copied():
+    """For each size and seed: the exact match, the share in another order, and for each length (asked, written)."""
+    stored = results.load("copied_strings")["results"]
+    for d in (16, 32, 64, 128):
+        runs = stored[str(d)]
+        for exact, order, written in zip(runs["exact match"], runs["another order"], runs["written"], strict=True):
+            pairs = [
+                list(zip(a.split(" "), w.split(" "), strict=True))
+                for a, w in zip(stored["asked"], written, strict=True)
+            ]
+            yield d, exact, order, pairs
+
+
+def test_the_copied_strings_were_written_by_the_networks_of_the_curves():
+    """Both are made by `make results ARGS="fixed_vector copied_strings"`; make them on one machine."""
+    curves, found = results.load("fixed_vector")["results"], {}
+    for d, exact, _, _ in each_copied():
+        found.setdefault(f"copying, gru, {d} numbers, 1000 steps", []).append(exact)
+    assert found == {name: curves[name]["exact match"] for name in found}
+    assert len(found) == 4
+
+
+def test_as_many_of_the_copied_strings_are_right_as_the_curves_say():
+    for _, exact, order, pairs in each_copied():
+        right = [sum(asked == written for asked, written in of_one) for of_one in pairs]
+        moved = [sum(a != w and sorted(a) == sorted(w) for a, w in of_one) for of_one in pairs]
+        for shares, counts in ((exact, right), (order, moved)):
+            p = np.array(shares)
+            assert all(counts[i] == 5 * p[i] for i in np.flatnonzero((p == 0) | (p == 1)))
+            assert abs(sum(counts) - 5 * p.sum()) <= 4 * np.sqrt(5 * (p * (1 - p)).sum())
+
+
+def test_larger_networks_lose_the_order_first():
+    """What chapter 1 says of the 200 strings of 9 digits, for each seed."""
+    for d, exact, order, _ in each_copied():
+        among_wrong = order[8] / (1 - exact[8])
+        assert {16: among_wrong < 0.1, 32: among_wrong < 0.5, 64: 0.5 < among_wrong < 0.8, 128: among_wrong > 0.9}[d]
+
+
+def test_what_the_reader_should_have_seen_in_the_copied_strings_is_so():
+    stored = results.load("copied_strings")["results"]
+    written = stored["128"]["written"][0][8].split(" ")
+    wrong = [(a, w) for a, w in zip(stored["asked"][8].split(" "), written, strict=True) if a != w]
+    assert len(wrong) == 4
+    assert all(sorted(a) == sorted(w) for a, w in wrong)
+    first_mistakes = {}  # where the first mistake stands, in the wrong strings that are longer than 9 digits
+    for d, _, _, pairs in each_copied():
+        wrong = [pair for of_one in pairs[9:] for pair in of_one if pair[0] != pair[1]]
+        first_mistakes.setdefault(d, []).append(np.mean([same_at_the_start(*pair) for pair in wrong]))
+    for smaller, larger in pairwise(first_mistakes.values()):
+        assert max(smaller) < min(larger)
+
+
+def same_at_the_start(one, other):
+    """How many symbols two strings share before the first difference."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def test_one_network_writes_its_strings_again(experiments):
+    again = experiments.copied_strings(seeds=[0], sizes=[16])["results"]
+    stored = results.load("copied_strings")["results"]
+    assert again["asked"] == stored["asked"]
+    for what in ("exact match", "another order"):
+        assert again["16"][what][0] == pytest.approx(stored["16"][what][0], abs=0.1)
 
 
 def test_squeezing_the_vector_alone_costs_less_than_a_smaller_network():

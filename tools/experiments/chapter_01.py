@@ -2,7 +2,7 @@
 
 import torch
 
-from attnlib import tasks
+from attnlib import tasks, training
 from experiments import code_of
 
 FIXED_VECTOR_RUNS = (  # task, cell, directions, d_state, steps
@@ -38,6 +38,43 @@ def fixed_vector(seeds=(0, 1, 2), runs=FIXED_VECTOR_RUNS):
                 kept["read off"].append(code["read_off"](model, 10).tolist())
     return {
         "settings": {"chapter": "01", "seeds": list(seeds), "lengths": list(exact), "places": 10},
+        "results": measured,
+    }
+
+
+def copied_strings(seeds=(0, 1, 2), sizes=(16, 32, 64, 128), n_examples=5):
+    """Chapter 1: what the networks of `fixed_vector` write, for the first test strings of each length.
+
+    The strings of one length stand in one text, with a space between two. With them go the shares of all test strings
+    that a network writes right, and of those that it writes with the right digits in another order.
+    """
+    code = code_of("01", "fixed_vector")
+    problem = code["digits"]()
+    sources, targets = zip(*((pair.source, pair.target) for pair in problem.test), strict=True)
+
+    def by_length(items):
+        kept = {}
+        for source, item in zip(sources, items, strict=True):
+            kept.setdefault(len(source), []).append(item)
+        return kept.values()
+
+    def first_strings(written):
+        return [" ".join("".join(string) for string in strings[:n_examples]) for strings in by_length(written)]
+
+    measured = {"asked": first_strings(targets)}
+    for d_state in sizes:
+        kept = measured[str(d_state)] = {"exact match": [], "another order": [], "written": []}
+        for seed in seeds:
+            model = code["new_model"]("gru", d_state, seed)
+            code["learn"](model, problem, 1000, seed)
+            outputs, _ = training.greedy_decode(model, problem, sources)
+            pairs = list(zip(outputs, targets, strict=True))
+            reordered = [output != target and sorted(output) == sorted(target) for output, target in pairs]
+            kept["exact match"].append(list(training.exact_match_by_length(outputs, problem.test).values()))
+            kept["another order"].append([sum(flags) / len(flags) for flags in by_length(reordered)])
+            kept["written"].append(first_strings(outputs))
+    return {
+        "settings": {"chapter": "01", "seeds": list(seeds), "steps": 1000, "strings": n_examples},
         "results": measured,
     }
 
@@ -89,4 +126,4 @@ def gradients(seeds=(0, 1, 2), cells=("tanh", "gru", "lstm"), lengths=((15,), tu
     return {"settings": {"chapter": "01", "seeds": list(seeds), "length": 15, "steps": 1000}, "results": measured}
 
 
-EXPERIMENTS = (fixed_vector, squeezed, gradients)
+EXPERIMENTS = (fixed_vector, copied_strings, squeezed, gradients)
