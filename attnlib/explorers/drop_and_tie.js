@@ -104,7 +104,8 @@ function render({ model, el }) {
     const i = t - FIRST;
     weights.forEach((head, h) => {
       ticks[h].show(kept[h]);
-      parts("weights")[h].setAttribute("d", head[i].map((w, j) => `M${10 * j + 1} 20v${-20 * w}h8V20z`).join(""));
+      const bars = head[i].map((w, j) => `M${10 * j + 1} 20v${-20 * w}h8V20z`);
+      setAttributes(parts("weights")[h], { d: bars.join(""), "fill-opacity": kept[h] ? 1 : 0.3 });
       [1, 2].forEach((back) => showNumber(parts("back")[2 * h + back - 1], head[i][t - back], fixed(head[i][t - back])));
       const adds = kept[h] ? added[0][h][i][0] : 0;
       showNumber(parts("adds")[h], adds, kept[h] ? fixed(adds) : words.off);

@@ -99,7 +99,7 @@ class DropAndTie(Explorer):
         t, weights, added = self.place, self.weights, self.added[:, 0, :, 0]
         x, wanted = np.asarray(self.rows)[0, :, 0], self.wanted[0, :, 0]
         heads = "\n".join(
-            f'<tr><th scope="row" data-part="head">head {i}</th><td>{_bars(w[t - FIRST])}</td>'
+            f'<tr><th scope="row" data-part="head">head {i}</th><td>{_bars(w[t - FIRST], i in self.dropped)}</td>'
             f'<td data-part="back">{w[t - FIRST, t - 1]:.2f}</td><td data-part="back">{w[t - FIRST, t - 2]:.2f}</td>'
             f'<td data-part="adds">{"off" if i in self.dropped else _fixed(added[i, t - FIRST])}</td></tr>'
             for i, w in enumerate(weights)
@@ -116,8 +116,9 @@ aria-label="R squared as a bar from 0 to 1, with a line at one half">\
 <text x="{LEFT}" y="34">0</text><text x="{LEFT + 135}" y="34">1/2: bound of one head</text>\
 <text x="{LEFT + 270}" y="34">1</text></svg>
 <div class="am-panels">
-<table class="am-weights am-dropped">
-<caption>One row of inputs, its first number: place <i>t</i> = <span data-part="place">{t}</span> asks</caption>
+<table class="am-dropped">
+<caption>What the heads add at place <i>t</i> = <span data-part="place">{t}</span> \
+<span class="am-note">In the first of {len(self.rows)} rows, to the first number.</span></caption>
 <thead><tr><th scope="col">head</th><th scope="col">weights of places 0 to {len(x) - 1}</th>\
 <th scope="col">on <i>t</i>&nbsp;&minus;&nbsp;1</th><th scope="col">on <i>t</i>&nbsp;&minus;&nbsp;2</th>\
 <th scope="col">adds</th></tr></thead>
@@ -154,12 +155,12 @@ def _share(explained):
     return f"{270 * min(max(explained, 0), 1):.2f}"
 
 
-def _bars(weights):
-    """A bar for each place, on one line."""
+def _bars(weights, off):
+    """A bar for each place, on one line; faint if the head is switched off."""
     path = "".join(f"M{10 * j + 1} 20v{-20 * w:.2f}h8V20z" for j, w in enumerate(weights))
     return (
         f'<svg class="am-row" viewBox="0 0 {10 * len(weights)} 20" preserveAspectRatio="none" aria-hidden="true">'
-        f'<path class="am-filled" data-part="weights" d="{path}"></path></svg>'
+        f'<path class="am-filled" data-part="weights" fill-opacity="{0.3 if off else 1}" d="{path}"></path></svg>'
     )
 
 

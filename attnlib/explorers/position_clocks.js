@@ -1,8 +1,8 @@
 const [LAST, MOST, RADIUS] = [50, 20, 40]; // the last place to begin at, the most steps from it, and of a clock
 const WORDS = {
   en: {
-    place: "position p",
-    steps: "k, steps further",
+    place: "place p",
+    steps: "steps k",
     range: (most) => `a whole number from 0 to ${most}`,
     reset: "Reset",
     say: (p, q, turns) => `From position ${p} to ${q} the hands turn by ${turns} degrees, whole rounds left out.`,
