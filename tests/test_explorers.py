@@ -14,7 +14,10 @@ from attnlib import explorers
 from attnlib.explorers import (
     ContextInHull,
     CopiesByLength,
+    DropAndTie,
+    PositionClocks,
     ScoresToWeights,
+    ShuffledTokens,
     SplitIntoHeads,
     TwoVectors,
     WidthAndSoftmax,
@@ -72,6 +75,38 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             "divisor": "none",
         },
         [{"divisor": "d_k"}, {"d_key": 1}],
+    ),
+    ShuffledTokens: (
+        {
+            "words": ["dog", "chased", "cat"],
+            "vectors": [[2.0, 0.0], [0.5, 1.0], [0.0, 2.0]],
+            "order": [0, 2, 1],
+            "positions": True,
+        },
+        [
+            {"words": ["dog", "chased", "it"]},
+            {"vectors": [[2.0, 0.5], [0.5, 1.0], [0.0, 2.0]]},
+            {"order": [0, 1, 2]},
+            {"positions": False},
+        ],
+    ),
+    PositionClocks: (
+        {"d_model": 6, "place": 10, "steps": 5},
+        [{"d_model": 8}, {"place": 11}, {"steps": 4}],
+    ),
+    DropAndTie: (
+        {
+            "models": {
+                "one": {"scores": [[[0.0, 1.0, 0.5]]], "matrices": [[[0.5]]]},
+                "two": {"scores": [[[0.0, 2.0, 0.0]], [[2.0, 0.5, 0.0]]], "matrices": [[[1.0]], [[-0.75]]]},
+            },
+            "rows": [[[1.0], [-0.5], [0.25]], [[0.5], [0.75], [2.0]]],
+            "model": "two",
+            "dropped": [1],
+            "tied": False,
+            "place": 2,
+        },
+        [{"dropped": []}, {"tied": True}, {"model": "one", "dropped": []}],
     ),
 }
 

@@ -614,6 +614,15 @@ def test_a_small_start_leaves_fewer_heads_stuck_and_a_penalty_does_not():
     assert abs(penalty - stuck) < 5
 
 
+def test_two_heads_that_can_be_dropped_are_learned_again(experiments):
+    stored, (again,) = (
+        results.load("heads_to_drop")["results"]["2 heads"],
+        experiments.heads_to_drop(models=["2 heads"])["results"].values(),
+    )
+    np.testing.assert_allclose(np.exp(again["scores"]), np.exp(stored["scores"]), atol=0.05)
+    np.testing.assert_allclose(again["matrices"], stored["matrices"], atol=0.05)
+
+
 def test_weights_by_content_break_the_bound_for_one_number_and_not_for_four():
     runs = results.load("difference_heads")["results"]
     assert min(runs["1 head, by content, 1 number"]) > 0.55

@@ -7,8 +7,11 @@ updating it in place. In Jupyter anywidget runs the module; on the static page t
 
 from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.copies_by_length import CopiesByLength
+from attnlib.explorers.drop_and_tie import DropAndTie
 from attnlib.explorers.explorer import Explorer, module_source, styles
+from attnlib.explorers.position_clocks import PositionClocks
 from attnlib.explorers.scores_to_weights import ScoresToWeights
+from attnlib.explorers.shuffled_tokens import ShuffledTokens
 from attnlib.explorers.split_into_heads import SplitIntoHeads
 from attnlib.explorers.two_vectors import TwoVectors
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
@@ -16,8 +19,11 @@ from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 __all__ = [
     "ContextInHull",
     "CopiesByLength",
+    "DropAndTie",
     "Explorer",
+    "PositionClocks",
     "ScoresToWeights",
+    "ShuffledTokens",
     "SplitIntoHeads",
     "TwoVectors",
     "WidthAndSoftmax",

@@ -210,4 +210,33 @@ def pick_two(seeds=(0, 1, 2, 3, 4), models=None):
     }
 
 
-EXPERIMENTS = (difference_heads, pick_two)
+def heads_to_drop(models=None):
+    """Chapter 12: trained models that a page can run.
+
+    Weights depend on places only, and a head's values and its part of W_O are one matrix. So a head is a table of
+    scores, for the places from 2 on, and a matrix; both rounded.
+    """
+    code = code_of("12", "difference_heads")
+    chosen = {
+        "1 head": (1, 0),
+        "2 heads": (2, 0),
+        "2 heads, stuck": (2, 9),
+        "4 heads": (4, 0),
+        "8 heads": (8, 0),
+    }  # number of heads, seed
+
+    def run(n_heads, seed):
+        model = code["trained"](n_heads, seed)
+        scores = np.log(np.maximum(code["table_of"](model)[:, 2:], 1e-9))  # (head, t, j), but for a shift of each row
+        scores = np.maximum(scores - scores.max(axis=-1, keepdims=True), -9)  # 1 in 8000 of the largest, at least
+        blocks = zip(model.w_v.chunk(n_heads, dim=1), model.w_o.chunk(n_heads), strict=True)
+        matrices = np.array([(v @ o).tolist() for v, o in blocks])  # (head, 4, 4)
+        return {"scores": (scores.round(2) + 0.0).tolist(), "matrices": matrices.round(3).tolist()}
+
+    return {
+        "settings": {"chapter": "12", "seeds": [seed for _, seed in chosen.values()]},
+        "results": {name: run(*made) for name, made in chosen.items() if models is None or name in models},
+    }
+
+
+EXPERIMENTS = (difference_heads, pick_two, heads_to_drop)
