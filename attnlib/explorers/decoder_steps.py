@@ -106,6 +106,13 @@ class DecoderSteps(Explorer):
 
     Raises:
         traitlets.TraitError: if an argument is none of these, or the output has fewer parts than `moment`.
+
+    Example:
+        >>> from attnlib import results
+        >>> models = {order: run["model"] for order, run in results.load("decoder_steps")["results"].items()}
+        >>> explorer = DecoderSteps(models=models, order="bahdanau", source="314")
+        >>> [SYMBOLS[step["symbol"]] for step in explorer.steps]
+        ['3', '1', '4', 'end']
     """
 
     kind = "decoder_steps"

@@ -1,4 +1,4 @@
-"""The explorer of chapter 6 in a real browser: its model, in JavaScript, computes what Python's computes at each step."""
+"""The explorer of chapter 6 in a real browser: its model, in JavaScript, computes what Python's does."""
 
 import re
 
@@ -32,7 +32,8 @@ READ = """root => ({
     '[data-part=written] li, [data-part=parts] li, [data-part=rows] tr, [data-part=verdict], [data-part=step]')]
     .map(line => [line.textContent.trim(), line.getAttribute('aria-current')]),
   bars: [...root.querySelectorAll('[data-part=bar]')].map(bar => Number(bar.getAttribute('width'))),
-  paths: [...root.querySelectorAll('.am-filled')].map(path => path.getAttribute('d').match(/v[^h]*/g).map(v => Number(v.slice(1)))),
+  paths: [...root.querySelectorAll('.am-filled')].map(path =>
+    path.getAttribute('d').match(/v[^h]*/g).map(v => Number(v.slice(1)))),
   ...Object.fromEntries(['score', 'weight', 'probability'].map(part =>
     [part, [...root.querySelectorAll(`[data-part=${part}][data-value]`)].map(n => Number(n.dataset.value))])),
   vectors: [...root.querySelectorAll('.am-note[data-value]')].map(n => n.dataset.value.split(',').map(Number)),
