@@ -17,7 +17,6 @@ const WORDS = {
     verdict: { end: "Ended. ", stop: `Stopped after ${LONGEST} symbols. `, none: "Nothing written.", right: "No error." },
     error: (n) => `First error: symbol ${n}.`,
     notYet: "not yet",
-    first: (numbers, n) => `(${numbers.join(", ")}, \u2026), ${n} numbers`,
     state: (s) => [`New state ${s.now}`, `made of ${s.last}, ${s.before}${s.luong ? "." : ` and ${s.context}.`}`],
     scores: (s) => ["Scores", s.luong ? `${s.now} asks. It has read ${s.last}.` : `${s.before} asks. It has not read ${s.last}.`],
     weights: (s) => ["Weights", `the largest, ${s.weight}, is on place ${s.place}, ${s.asked}.`],
@@ -94,12 +93,12 @@ function decode(p, order, source) {
 const minus = (number, digits) => number.toFixed(digits).replace("-", "\u2212");
 const below = (number) => String(number).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)));
 
-function strip(vector, words) {
-  const [d, first] = [10 * vector.length, vector.slice(0, 3).map((x) => minus(x, 2))];
+function strip(vector) {
+  const [d, first] = [10 * vector.length, vector.slice(0, 2).map((x) => minus(x, 2))];
   const path = vector.map((x, i) => `M${10 * i} 10v${(-9 * x).toFixed(2)}h8V10z`).join("");
-  return `<svg class="am-strip" viewBox="0 0 ${d} 20" preserveAspectRatio="none" aria-hidden="true">`
+  return `<div><svg class="am-strip" viewBox="0 0 ${d} 20" preserveAspectRatio="none" aria-hidden="true">`
     + `<path class="am-axis" d="M0 10h${d}"/><path class="am-filled" d="${path}"/></svg>`
-    + `<span class="am-note" data-value="${vector}">${words.first(first, vector.length)}</span>`;
+    + ` <span data-value="${vector}">${first.join(", ")}, \u2026</span></div>`;
 }
 
 function render({ model, el }) {
@@ -172,7 +171,7 @@ function render({ model, el }) {
       + `<span data-part="probability" data-value="${s.probability}">${s.probability.toFixed(3)}</span></li>`).join("");
     part("parts").innerHTML = names.map((name, i) => {
       const [title, text] = words[name](said);
-      const vector = has(name) && /state|context|attentional/.test(name) ? strip(current[name], words) : "";
+      const vector = has(name) && /state|context|attentional/.test(name) ? strip(current[name]) : "";
       return `<li${i + 1 === done ? ' aria-current="step"' : ""}><b>${title}</b>: `
         + `${has(name) ? text : words.notYet}${vector}</li>`;
     }).join("\n");

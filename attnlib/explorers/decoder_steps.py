@@ -245,11 +245,11 @@ def _quoted(symbol):
 
 
 def _strip(vector):
-    """A vector of numbers between -1 and 1 as a row of bars, up and down, and its first three numbers."""
+    """A vector of numbers between -1 and 1 as a row of bars, up and down, and its first two numbers."""
     path = "".join(f"M{10 * i} 10v{-9 * x:.2f}h8V10z" for i, x in enumerate(vector))
-    first = minus(", ".join(f"{x:.2f}" for x in vector[:3]))
+    first = minus(", ".join(f"{x:.2f}" for x in vector[:2]))
     return (
-        f'<svg class="am-strip" viewBox="0 0 {10 * len(vector)} 20" preserveAspectRatio="none" aria-hidden="true">'
+        f'<div><svg class="am-strip" viewBox="0 0 {10 * len(vector)} 20" preserveAspectRatio="none" aria-hidden="true">'
         f'<path class="am-axis" d="M0 10h{10 * len(vector)}"/><path class="am-filled" d="{path}"/></svg>'
-        f'<span class="am-note">({first}, \N{HORIZONTAL ELLIPSIS}), {len(vector)} numbers</span>'
+        f" <span>{first}, \N{HORIZONTAL ELLIPSIS}</span></div>"
     )

@@ -36,7 +36,8 @@ READ = """root => ({
     path.getAttribute('d').match(/v[^h]*/g).map(v => Number(v.slice(1)))),
   ...Object.fromEntries(['score', 'weight', 'probability'].map(part =>
     [part, [...root.querySelectorAll(`[data-part=${part}][data-value]`)].map(n => Number(n.dataset.value))])),
-  vectors: [...root.querySelectorAll('.am-note[data-value]')].map(n => n.dataset.value.split(',').map(Number)),
+  vectors: [...root.querySelectorAll('[data-part=parts] [data-value]')].map(n =>
+    n.dataset.value.split(',').map(Number)),
 })"""
 
 
