@@ -14,7 +14,7 @@ from attnlib.explorers.decoder_steps import END, LONGEST, ORDERS, START, SYMBOLS
 
 STORED = results.load("decoder_steps")
 MODELS = {order: run["model"] for order, run in STORED["results"].items()}
-SOURCES = ("7", "3141592", "271828182845", "16180339887498948482")
+SOURCES = ("7", "3141592", "271828182845", "16180339887498948482", "6" * 20)  # Luong's does not end the last one
 
 
 def figure(**state):
@@ -138,6 +138,12 @@ def test_what_is_written_is_marked_right_or_wrong_with_its_probability(numbers):
             )
             first = f"First error: symbol {marks.index('✗') + 1}." if "✗" in marks else "No error."
             assert f"{'Ended.' if steps[-1]['symbol'] == END else 'Stopped after 25 symbols.'} {first}<" in picture
+
+
+def test_a_decoder_that_does_not_end_is_stopped():
+    steps = figure(source="6" * 20).steps
+    assert len(steps) == LONGEST
+    assert steps[-1]["symbol"] != END
 
 
 def test_the_state_is_small_and_the_parameters_stand_in_it_once():
