@@ -257,6 +257,18 @@ def test_a_stored_result_says_its_settings(path):
     assert len(stored["settings"]["seeds"]) >= 3
 
 
+def test_the_decoders_to_step_through_come_from_an_experiment_with_the_stored_settings(experiments):
+    """Without its training, which takes long; what the stored parameters do is tested with the figure."""
+    stored, again = results.load("decoder_steps"), experiments.decoder_steps(n_steps=20, n_each=1)
+    assert again["settings"] | {"steps": 3000, "strings of each length": 200} == stored["settings"]
+    for order, run in again["results"].items():
+        expected = stored["results"][order]
+        assert run["n parameters"] == expected["n parameters"]
+        assert {name: len(text.split()) for name, text in run["model"].items()} == {
+            name: len(text.split()) for name, text in expected["model"].items()
+        }
+
+
 # --- chapter 7 ---
 
 

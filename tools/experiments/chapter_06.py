@@ -1,8 +1,13 @@
 """Stored experiments of chapter 6."""
 
 from collections import Counter
+from functools import partial
 
-from attnlib import training
+import numpy as np
+import torch
+
+import attnlib
+from attnlib import layers, tasks, training
 from experiments import code_of
 
 
@@ -95,4 +100,39 @@ def spelling_with_attention(seeds=(0, 1, 2), budgets=(500, 1500), lengths=tuple(
     return {"settings": settings, "results": runs}
 
 
-EXPERIMENTS = (copying_with_attention, recurrent_pair, spelling_with_attention)
+def decoder_steps(n_steps=3000, n_each=200, orders=("luong", "bahdanau")):
+    """Chapter 6: two small models that copy, for the figure to step through; their parameters in hundredths."""
+    code = code_of("06", "copying_with_attention")
+    lengths, longest, sizes, rate = list(range(1, 21)), 12, (8, 20), 0.01
+    rng = np.random.default_rng(0)
+    train = tasks.copying(rng, rng.integers(1, longest + 1, size=30_000))
+    problem = tasks.Problem(train, tasks.copying(rng, np.repeat(lengths, n_each)))
+    runs = {}
+    for order in orders:
+        layer = {"luong": layers.LuongDecoder, "bahdanau": layers.BahdanauDecoder}[order]
+        torch.manual_seed(0)
+        model = code["build"](problem, partial(layer, score=attnlib.dot_scores), sizes)
+        loss = training.next_symbol_loss(model, problem, np.random.default_rng(0))
+        training.train(model, loss, n_steps, learning_rate=rate)
+        before = list(code["exact_match"](model, problem, problem.test).values())
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.copy_((100 * parameter).round() / 100)
+        runs[order] = {
+            "n parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "exact match, unrounded": before,
+            "exact match": list(code["exact_match"](model, problem, problem.test).values()),
+            "model": {name: _in_hundredths(parameter) for name, parameter in model.named_parameters()},
+        }
+    settings = {"chapter": "06", "seed": 0, "lengths": lengths, "strings of each length": n_each}
+    settings |= {"longest in training": longest, "steps": n_steps, "sizes": list(sizes), "rate": rate}
+    return {"settings": settings, "results": runs}
+
+
+def _in_hundredths(parameter):
+    """A matrix as text: rows between commas, numbers between spaces; a vector is one row."""
+    rows = (100 * parameter.detach()).round().long().reshape(-1, parameter.shape[-1]).tolist()
+    return ",".join(" ".join(map(str, row)) for row in rows)
+
+
+EXPERIMENTS = (copying_with_attention, decoder_steps, recurrent_pair, spelling_with_attention)
