@@ -14,9 +14,9 @@ from attnlib import explorers, results
 from attnlib.explorers import (
     ContextInHull,
     CopiesByLength,
+    DecoderSteps,
     DropAndTie,
     PositionClocks,
-    DecoderSteps,
     ScoresToWeights,
     ShuffledTokens,
     SplitIntoHeads,
@@ -59,6 +59,7 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             "seen": [4],
         },
         [{"d_state": 8}, {"length": 1}, {"example": 2}, {"seen": [4, 8]}],
+    ),
     DecoderSteps: (
         {
             "models": {name: run["model"] for name, run in results.load("decoder_steps")["results"].items()},

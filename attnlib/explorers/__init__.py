@@ -7,8 +7,8 @@ updating it in place. In Jupyter anywidget runs the module; on the static page t
 
 from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.copies_by_length import CopiesByLength
-from attnlib.explorers.drop_and_tie import DropAndTie
 from attnlib.explorers.decoder_steps import DecoderSteps
+from attnlib.explorers.drop_and_tie import DropAndTie
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.position_clocks import PositionClocks
 from attnlib.explorers.scores_to_weights import ScoresToWeights
@@ -20,8 +20,8 @@ from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 __all__ = [
     "ContextInHull",
     "CopiesByLength",
-    "DropAndTie",
     "DecoderSteps",
+    "DropAndTie",
     "Explorer",
     "PositionClocks",
     "ScoresToWeights",
