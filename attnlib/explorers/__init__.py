@@ -5,16 +5,20 @@ and SVG, which is what a reader sees without JavaScript and in print; the module
 updating it in place. In Jupyter anywidget runs the module; on the static page the site's own host script does.
 """
 
+from attnlib.explorers.alignment_map import AlignmentMap
 from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.explorer import Explorer, module_source, styles
+from attnlib.explorers.paint_a_mask import PaintAMask
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.split_into_heads import SplitIntoHeads
 from attnlib.explorers.two_vectors import TwoVectors
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
 __all__ = [
+    "AlignmentMap",
     "ContextInHull",
     "Explorer",
+    "PaintAMask",
     "ScoresToWeights",
     "SplitIntoHeads",
     "TwoVectors",
