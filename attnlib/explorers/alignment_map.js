@@ -2,9 +2,10 @@ const WORDS = {
   en: {
     run: "run",
     date: "date",
+    line: (i, symbol) => `target symbol ${i}: ${symbol}`,
     reset: "Reset",
     hint: "Point at a row, or move with the arrow keys.",
-    mark: (gold, largest) => [gold && "\u25c6 gold", largest && "\u25cf largest"].filter(Boolean).join(" "),
+    mark: (gold, largest) => [gold && "\u25c6\u00a0gold", largest && "\u25cf\u00a0largest"].filter(Boolean).join(" "),
     nowhere: (symbol) => `“${symbol}” comes from nowhere: it has no gold link, and the scores leave it out.`,
     row: (symbol, weight, place, onGold, mass) =>
       `“${symbol}”: the largest weight, ${weight}, is on place ${place}, ${onGold ? "on gold" : "not on gold"}. `
@@ -44,11 +45,12 @@ function render({ model, el }) {
 
   const map = part("map");
   const point = (event) => {
-    const line = event.target.closest('[data-part="line"]');
-    if (line) put(["row", parts("line").indexOf(line)]);
+    const row = parts("line").indexOf(event.target.closest('[data-part="line"]'));
+    if (row >= 0 && row !== model.get("row")) put(["row", row]);
   };
   map.addEventListener("click", point);
-  map.addEventListener("pointerover", (event) => { if (event.pointerType === "mouse") point(event); });
+  // not pointerover: that happens also when the page moves under a mouse that rests
+  map.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(event); });
   map.addEventListener("keydown", (event) => {
     const to = { ArrowUp: (i) => i - 1, ArrowDown: (i) => i + 1, Home: () => 0, End: () => Infinity }[event.key];
     if (!to) return;
@@ -96,7 +98,9 @@ function render({ model, el }) {
     parts("line").forEach((line, t) => {
       if (t === i) line.setAttribute("aria-current", "true");
       else line.removeAttribute("aria-current");
-      setAttributes(line.querySelector("button"), { tabindex: t === i ? 0 : -1, "aria-pressed": t === i });
+      setAttributes(line.querySelector("button"), {
+        tabindex: t === i ? 0 : -1, "aria-pressed": t === i, "aria-label": words.line(t + 1, target[t]),
+      });
     });
     parts("square").forEach((square, k) => {
       const weight = weights.flat()[k];

@@ -168,4 +168,4 @@ def _square(weight):
 
 
 def _mark(is_gold, is_largest):
-    return " ".join(["◆ gold"] * bool(is_gold) + ["● largest"] * bool(is_largest))
+    return " ".join(["◆&nbsp;gold"] * bool(is_gold) + ["●&nbsp;largest"] * bool(is_largest))

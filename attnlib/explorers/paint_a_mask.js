@@ -25,7 +25,7 @@ const WORDS = {
     presets: { nothing: "nothing forbidden", causal: "causal", padding: "padding", empty: "one row empty" },
     reset: "Reset",
     hint: "Press a score, or drag the mouse over several, to forbid or allow it.",
-    cell: (i, query, j, key) => `query ${i}, ${query}, may attend to key ${j}, ${key}`,
+    cell: (score, i, query, j, key) => `${score}: query ${i}, ${query}, may attend to key ${j}, ${key}`,
     nan: "nan (not a number): no key was left",
     zeros: "zeros: it takes nothing",
     equal: "equal weights on forbidden keys",
@@ -65,7 +65,7 @@ function render({ model, el }) {
     const node = button(cell.firstChild.textContent, (event) => {
       if (!byMouse || !event.detail) paint(k, !mayAt(k)); // the mouse has painted when it went down
     });
-    node.setAttribute("aria-label", words.cell(i + 1, tokens[i], j + 1, tokens[j]));
+    node.setAttribute("aria-label", words.cell(node.textContent, i + 1, tokens[i], j + 1, tokens[j]));
     cell.replaceChildren(node);
     return node;
   });

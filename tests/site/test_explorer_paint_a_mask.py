@@ -161,7 +161,7 @@ def test_every_control_has_a_name_of_its_own(explorer):
         "nodes => nodes.map(n => n.getAttribute('aria-label') || (n.labels?.[0] ?? n).innerText)"
     )
     assert len(set(names)) == len(names) == 7 + 4 + 1 + 25
-    assert names[13] == "query 1, today, may attend to key 2, Friday"
+    assert names[13] == "0.41: query 1, today, may attend to key 2, Friday"
     assert explorer.get_by_role("group", name="how the mask is applied").count() == 1
 
 
@@ -203,6 +203,8 @@ def test_two_on_one_page_do_not_disturb_each_other(open_explorer, stored):
 def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_explorer, assert_fits, stored):
     explorer = open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800}, has_touch=True)
     assert_fits(explorer)
+    cell(explorer, 1, 1).dispatch_event("pointerdown", {"pointerType": "touch", "button": 0, "bubbles": True})
+    assert_shows(explorer, stored)  # a finger that begins to scroll paints nothing
     cell(explorer, 1, 1).tap()
     assert_shows(explorer, stored, without(PRESETS["padding"], (1, 1)))
     cell(explorer, 1, 1).tap()
