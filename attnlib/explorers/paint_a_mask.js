@@ -20,7 +20,7 @@ const WORDS = {
       added: "\u221210000 added to the score",
       zeroed: "0 in place of the weight",
       renormalised: "0 in place of the weight, renormalised",
-      inverted: "\u2212\u221e, with True read as forbidden",
+      inverted: "\u2212\u221e, the mask read the wrong way round",
     },
     presets: { nothing: "nothing forbidden", causal: "causal", padding: "padding", empty: "one row empty" },
     reset: "Reset",

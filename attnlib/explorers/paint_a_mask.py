@@ -31,7 +31,7 @@ WAYS = {  # what each way is called, and the weights that it makes of scores and
     "added": ("-10000 added to the score", lambda scores, mask: _plain(scores + np.where(mask, 0.0, -1e4))),
     "zeroed": ("0 in place of the weight", lambda scores, mask: _plain(scores) * mask),
     "renormalised": ("0 in place of the weight, renormalised", _renormalised),
-    "inverted": ("-∞, with True read as forbidden", lambda scores, mask: _plain(np.where(mask, -np.inf, scores))),
+    "inverted": ("-∞, the mask read the wrong way round", lambda scores, mask: _plain(np.where(mask, -np.inf, scores))),
 }
 
 
