@@ -12,11 +12,13 @@ import traitlets
 import attnlib
 from attnlib import explorers, results
 from attnlib.explorers import (
+    AlignmentMap,
     ContextInHull,
     CopiesByLength,
     DecoderSteps,
     DropAndTie,
     PositionClocks,
+    PaintAMask,
     ScoresToWeights,
     ShuffledTokens,
     SplitIntoHeads,
@@ -76,6 +78,38 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
     TwoVectors: (
         {"query": [3.0, 1.0], "key": [-1.0, -1.0]},
         [{"query": [3.0, 1.5]}, {"key": [-1.5, -1.0]}],
+    ),
+    AlignmentMap: (
+        {
+            "examples": [
+                {"source": ["a", "b"], "target": ["A", "B"], "gold": [[0], [1]]},
+                {"source": ["a", "c", "."], "target": ["A", "C"], "gold": [[0], []]},
+            ],
+            "runs": [
+                {
+                    "name": name,
+                    "exact_match": 1.0,
+                    "error_rate": rate,
+                    "right": [True, rate < 0.5],
+                    "maps": [[[0.9, 0.1], [rate, 1 - rate]], [[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]]],
+                }
+                for name, rate in (("one", 0.25), ("other", 0.75))
+            ],
+            "run": 0,
+            "example": 0,
+            "row": 1,
+        },
+        [{"run": 1}, {"example": 1}, {"row": 0}],
+    ),
+    PaintAMask: (
+        {
+            "scores": [[1.0, -2.0], [0.5, 3.0]],
+            "tokens": ["a", "pad."],
+            "length": 1,
+            "mask": [[True, False], [False, False]],
+            "way": "added",
+        },
+        [{"way": "finite"}, {"mask": [[True, True], [False, False]]}],
     ),
     WidthAndSoftmax: (
         {

@@ -247,7 +247,8 @@ def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do()
         results.load("nothing")
 
 
-SEVERAL_SEEDS = sorted(set(FOLDER.glob("*.json")) - {FOLDER / "live.json"})  # live runs stand beside stored ones
+ONE_RUN = {FOLDER / "live.json", FOLDER / "two_maps.json"}  # they stand beside stored runs with several seeds
+SEVERAL_SEEDS = sorted(set(FOLDER.glob("*.json")) - ONE_RUN)
 
 
 @pytest.mark.parametrize("path", SEVERAL_SEEDS, ids=lambda path: path.stem)
@@ -295,6 +296,37 @@ def test_of_the_right_models_the_worst_map_is_that_of_the_run_that_the_chapter_s
     ]
     assert max(right)[1:] == ("general", 1)
     assert max(right)[0] > 0.5
+
+
+def test_a_map_of_the_odd_run_is_drawn_again_and_both_runs_are_those_of_the_other_results(experiments):
+    stored, runs = results.load("two_maps"), results.load("alignment_maps")["results"]["dates"]
+    for run, (name, seed) in zip(stored["results"]["runs"], stored["settings"]["runs"].values(), strict=True):
+        assert run["exact_match"] == runs[name][seed]["exact match"] == 1
+        assert run["error_rate"] == pytest.approx(runs[name][seed]["error rate"], abs=0.02)
+        assert all(run["right"])
+    (again,) = experiments.two_maps(chosen=[("the odd run", "general", 1)])["results"]["runs"]
+    odd = stored["results"]["runs"][1]
+    assert again["right"] == odd["right"]
+    for table, known in zip(again["maps"], odd["maps"], strict=True):
+        table, known = np.array(table), np.array(known)
+        assert (table.argmax(axis=-1) == known.argmax(axis=-1))[[0, 2, 3, 5]].all()  # the rows with a gold link
+        assert table == pytest.approx(known, abs=0.1)
+
+
+def test_the_two_maps_are_wrong_in_the_links_that_the_chapter_names():
+    stored = results.load("two_maps")["results"]
+    wrong = [
+        [
+            [
+                row
+                for row, places in enumerate(pair["gold"])
+                if places and int(np.argmax(table[row])) not in places  # 0, 2, 3, 5: weekday, month, day, year
+            ]
+            for pair, table in zip(stored["examples"], run["maps"], strict=True)
+        ]
+        for run in stored["runs"]
+    ]
+    assert wrong == [[[], [], [], [0]], [[2], [2, 3], [2, 3], [2, 3]]]
 
 
 def test_with_one_direction_wrong_links_of_month_and_day_point_forward():

@@ -5,12 +5,14 @@ and SVG, which is what a reader sees without JavaScript and in print; the module
 updating it in place. In Jupyter anywidget runs the module; on the static page the site's own host script does.
 """
 
+from attnlib.explorers.alignment_map import AlignmentMap
 from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.copies_by_length import CopiesByLength
 from attnlib.explorers.decoder_steps import DecoderSteps
 from attnlib.explorers.drop_and_tie import DropAndTie
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.position_clocks import PositionClocks
+from attnlib.explorers.paint_a_mask import PaintAMask
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.shuffled_tokens import ShuffledTokens
 from attnlib.explorers.split_into_heads import SplitIntoHeads
@@ -18,12 +20,14 @@ from attnlib.explorers.two_vectors import TwoVectors
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
 __all__ = [
+    "AlignmentMap",
     "ContextInHull",
     "CopiesByLength",
     "DecoderSteps",
     "DropAndTie",
     "Explorer",
     "PositionClocks",
+    "PaintAMask",
     "ScoresToWeights",
     "ShuffledTokens",
     "SplitIntoHeads",

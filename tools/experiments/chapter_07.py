@@ -81,6 +81,35 @@ def alignment_maps(
     }
 
 
+def two_maps(chosen=(("additive, seed 0", "additive", 0), ("the odd run", "general", 1))):
+    """Chapter 7: the maps of single dates, one of each form, by a run with a good map and by the odd run."""
+    code = code_of("07", "alignment_maps")
+    dates, runs, forms = code["date_problem"](), [], {}
+    for pair in dates.test:
+        forms.setdefault(len(pair.source), pair)
+    pairs = list(forms.values())
+    for title, name, seed in chosen:
+        model = code["learn"](name, dates, seed)
+        measured = code["measured"](model, dates)
+        outputs, _ = training.greedy_decode(model, dates, [pair.source for pair in pairs])
+        maps = training.forced_weights(model, dates, pairs)
+        sizes = [(len(pair.target), len(pair.source)) for pair in pairs]
+        runs.append(
+            {
+                "name": title,
+                **{what.replace(" ", "_"): round(measured[what], 3) for what in ("exact match", "error rate")},
+                "right": [output == pair.target for output, pair in zip(outputs, pairs, strict=True)],
+                "maps": [
+                    table[:n_target, :n_source].round(3).tolist()
+                    for table, (n_target, n_source) in zip(maps, sizes, strict=True)
+                ],
+            }
+        )
+    examples = [{"source": pair.source, "target": pair.target, "gold": pair.alignment} for pair in pairs]
+    settings = {"chapter": "07", "runs": {title: [name, seed] for title, name, seed in chosen}}
+    return {"settings": settings, "results": {"examples": examples, "runs": runs}}
+
+
 def idle_attention(seeds=(0, 1, 2, 3, 4)):
     """Chapter 7: where the beginning of a word settles the rest, is attention needed?"""
     code = code_of("07", "idle_attention")
@@ -254,4 +283,4 @@ def bag_of_bigrams(train, validation, test):
     return max(runs)[1]
 
 
-EXPERIMENTS = (alignment_maps, idle_attention, needles, review_poolings)
+EXPERIMENTS = (alignment_maps, two_maps, idle_attention, needles, review_poolings)
