@@ -174,6 +174,14 @@ FAINT = r"""() => {
         const [dark, bright] = [light(color), light(around)].sort((a, b) => a - b);
         return (channels(color)[3] ?? 1) === 1 && (bright + 0.05) / (dark + 0.05) >= 3;
     };
+    const isRinged = (element) => {
+        const style = getComputedStyle(element);
+        const around = ground(element.parentElement);
+        const shadows = style.boxShadow.matchAll(/(rgba?\([^)]*\)) (\S+)px (\S+)px \S+px (\S+)px/g);
+        const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+        return (outlined && clear(style.outlineColor, around))
+            || [...shadows].some(([, color, ...by]) => Math.max(...by.map(Math.abs)) >= 2 && clear(color, around));
+    };
     const faint = [];
     let seen = 0;
     const reached = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
@@ -183,14 +191,9 @@ FAINT = r"""() => {
         element.focus({ preventScroll: true, focusVisible: true });
         if (document.activeElement !== element) continue;
         seen += 1;
-        const style = getComputedStyle(element);
-        const around = ground(element.parentElement);
-        const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
-            && clear(style.outlineColor, around);
-        const ringed = [...style.boxShadow.matchAll(/(rgba?\([^)]*\)) (-?[\d.]+)px (-?[\d.]+)px [\d.]+px ([\d.]+)px/g)]
-            .some(([, color, x, y, spread]) => Math.max(spread, Math.abs(x), Math.abs(y)) >= 2 && clear(color, around));
-        if (!outlined && !ringed) faint.push(
-            [element.outerHTML.slice(0, 120), style.outline, style.boxShadow, around].join(' | '));
+        // the field of the search shares its ring with its button: their form wears it
+        if (![element, element.closest('form.bd-search')].some((worn) => worn && isRinged(worn)))
+            faint.push(element.outerHTML.slice(0, 150));
     }
     return [seen, faint];
 }"""
