@@ -57,6 +57,10 @@ REPAIRS = {
         ' ".am-explorer", "[class*=bd-header]", "[class*=bd-footer]"]',
     ),
     "logos have a size before they load": (r'<img (alt="\w+ logo")', r'<img width="16" height="16" \1'),
+    "an ampersand in an address is written as HTML wants it": (
+        r'(href="[^"]*/issues/new\?title=[^"&]*)&body=',
+        r"\1&amp;body=",
+    ),
     "the button says what it switches": (
         r'aria-label="Color mode" data-bs-title="Color mode"',
         r'aria-label="Light or dark" data-bs-title="Light or dark"',

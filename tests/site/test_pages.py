@@ -14,6 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MATH_FONTS = "[...document.fonts].filter((f) => f.family.includes('Course Math')).map((f) => f.status)"
 BUDGET = 200_000  # gzipped bytes of a page's first load, fonts included, pictures not
+PICTURE = 150_000  # bytes of a picture
+REQUESTS = 25  # files of a page's first load, pictures not counted
+SHIFT = 0.02  # how far what is seen may jump, as a share of the screen
 
 # Text that only the finished page has: a page that is there but empty fails.
 MARKERS = {
@@ -63,6 +66,44 @@ def test_a_page_is_light_on_first_load(opened, path):
     table = "\n".join(f"{size:8} {url}" for url, size in sorted(weights.items(), key=lambda item: -item[1]))
     assert len(weights) > 5, "the weighing found hardly any files"
     assert sum(weights.values()) <= BUDGET, f"{path} weighs {sum(weights.values())} bytes:\n{table}"
+
+
+def test_a_page_asks_for_few_files(opened):
+    loaded = [each for each in opened.record.responses if each.url.startswith("http")]
+    files = sorted(each.url for each in loaded if each.request.resource_type != "image")
+    assert 5 < len(files) <= REQUESTS, files
+
+
+def test_no_picture_is_heavy(opened, site_url, build_dir):
+    """The files as they are: a picture is compressed already."""
+    for source in opened.evaluate("[...document.images].map((image) => image.src.split('?')[0])"):
+        assert source.startswith(site_url), source
+        size = (build_dir / unquote(source.removeprefix(site_url))).stat().st_size
+        assert size <= PICTURE, f"{source} has {size} bytes"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_jumps_while_a_page_loads_and_is_read_to_its_end(open_page, site_url, path, width):
+    page = open_page(site_url + path, reduced_motion="reduce", viewport={"width": width, "height": 800})
+    page.evaluate("document.fonts.ready")
+    page.evaluate(
+        """async () => {
+            for (let top = 0; top < document.documentElement.scrollHeight; top += 4000) {
+                scrollTo(0, top);
+                await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+            }
+        }"""
+    )
+    shifts = page.evaluate(
+        """() => new Promise((tell) => {
+            const shifts = [];
+            new PerformanceObserver((list) => list.getEntries().forEach((shift) => shifts.push([shift.value,
+                ...shift.sources.map(({ node }) => (node?.outerHTML ?? node?.textContent ?? '').slice(0, 100))])))
+                .observe({ type: 'layout-shift', buffered: true });
+            setTimeout(() => tell(shifts), 200);
+        })"""
+    )
+    assert sum(shift[0] for shift in shifts) < SHIFT, shifts
 
 
 def test_a_page_is_alive_from_a_file_with_the_network_cut(open_page, build_dir, path):

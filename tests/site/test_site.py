@@ -1,5 +1,6 @@
 """The site as a whole: its pages, its search, and the page for what does not exist."""
 
+import gzip
 import json
 import re
 import tomllib
@@ -34,6 +35,10 @@ def test_the_search_index_knows_every_page(build_dir):
     index = json.loads(re.fullmatch(r"Search\.setIndex\((.*)\)", source.strip(), re.DOTALL).group(1))
     assert set(index["docnames"]) == set(pages_in_contents()) | {"book/404"}
     assert len(index["terms"]) > 100
+
+
+def test_the_search_index_is_light(build_dir):
+    assert len(gzip.compress((build_dir / "searchindex.js").read_bytes(), 9)) <= 150_000
 
 
 def test_search_finds_the_chapter(open_page, site_url):
