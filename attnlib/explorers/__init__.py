@@ -11,8 +11,8 @@ from attnlib.explorers.copies_by_length import CopiesByLength
 from attnlib.explorers.decoder_steps import DecoderSteps
 from attnlib.explorers.drop_and_tie import DropAndTie
 from attnlib.explorers.explorer import Explorer, module_source, styles
-from attnlib.explorers.position_clocks import PositionClocks
 from attnlib.explorers.paint_a_mask import PaintAMask
+from attnlib.explorers.position_clocks import PositionClocks
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.shuffled_tokens import ShuffledTokens
 from attnlib.explorers.split_into_heads import SplitIntoHeads
@@ -26,8 +26,8 @@ __all__ = [
     "DecoderSteps",
     "DropAndTie",
     "Explorer",
-    "PositionClocks",
     "PaintAMask",
+    "PositionClocks",
     "ScoresToWeights",
     "ShuffledTokens",
     "SplitIntoHeads",
