@@ -13,6 +13,7 @@ import attnlib
 from attnlib import explorers
 from attnlib.explorers import (
     ContextInHull,
+    RealHeads,
     ScoresToWeights,
     SplitIntoHeads,
     TwoVectors,
@@ -41,6 +42,21 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             {"query": [0.5, -1.5]},
             {"temperature": 2.5},
         ],
+    ),
+    RealHeads: (
+        {
+            "tokens": [["it", "a", "b", "red"], ["it", "a", "b", "blue"]],
+            "asking": [0, 3],
+            "nouns": [1, 2],
+            "heads": [["abcdeafghijklmnopqrs", "bcdeafghijklmnopqrst"], ["cdeafghijklmnopqrstu"] * 2],
+            "right_way": [[[0.9, 0.5], [0.25, 0.0]], [[1.0, 0.75], [0.1, 0.33]]],
+            "cases": [[[6, 3], [1, 0]], [[6, 4], [2, 1]]],
+            "pronoun": 0,
+            "layer": 1,
+            "head": 2,
+            "asks": 0,
+        },
+        [{"layer": 2}, {"head": 1}, {"asks": 3}],
     ),
     SplitIntoHeads: (
         {"n_tokens": 4, "n_heads": 2, "way": "reshape", "followed": 31},

@@ -7,6 +7,7 @@ updating it in place. In Jupyter anywidget runs the module; on the static page t
 
 from attnlib.explorers.context_in_hull import ContextInHull
 from attnlib.explorers.explorer import Explorer, module_source, styles
+from attnlib.explorers.real_heads import RealHeads
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.split_into_heads import SplitIntoHeads
 from attnlib.explorers.two_vectors import TwoVectors
@@ -15,6 +16,7 @@ from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 __all__ = [
     "ContextInHull",
     "Explorer",
+    "RealHeads",
     "ScoresToWeights",
     "SplitIntoHeads",
     "TwoVectors",
