@@ -17,6 +17,7 @@ from attnlib.explorers import (
     ScoresToWeights,
     SplitIntoHeads,
     TwoVectors,
+    WhoMayBeAsked,
     WidthAndSoftmax,
     module_source,
     styles,
@@ -65,6 +66,17 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
     TwoVectors: (
         {"query": [3.0, 1.0], "key": [-1.0, -1.0]},
         [{"query": [3.0, 1.5]}, {"key": [-1.5, -1.0]}],
+    ),
+    WhoMayBeAsked: (
+        {
+            "words": [["x", "y"], ["<z>", "w"]],
+            "languages": ["ko", "en"],
+            "vectors": [[[1.0, 0.0], [0.0, 1.0]], [[2.0, -1.0], [0.5, 0.0]]],
+            "matrices": [[[1.0, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0], [2.0]]],
+            "asks": 2,
+            "may": "all",
+        },
+        [{"asks": 3}, {"may": "before"}, {"may": "other"}],
     ),
     WidthAndSoftmax: (
         {

@@ -11,6 +11,7 @@ from attnlib.explorers.real_heads import RealHeads
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.split_into_heads import SplitIntoHeads
 from attnlib.explorers.two_vectors import TwoVectors
+from attnlib.explorers.who_may_be_asked import WhoMayBeAsked
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ScoresToWeights",
     "SplitIntoHeads",
     "TwoVectors",
+    "WhoMayBeAsked",
     "WidthAndSoftmax",
     "module_source",
     "styles",
