@@ -37,7 +37,7 @@ def test_every_word_gets_what_attention_gives_it(numbers, may):
         np.testing.assert_allclose(numbers(picture, "weight"), weights, atol=5.01e-4)
         drawn = re.search(r'data-part="output">\(([^)]*)\)', picture)[1].replace("\N{MINUS SIGN}", "-")
         np.testing.assert_allclose([float(x) for x in drawn.split(",")], output, atol=5.01e-4)
-        shown = re.findall(r'data-part="score">([\d.\u2212]+)( \u2192 \u2212\u221e)?<', picture)
+        shown = re.findall(r'data-part="score">([\d.\u2212]+)( \u2192\u00a0\u2212\u221e)?<', picture)
         np.testing.assert_allclose([float(number) for number, _ in shown], scores, atol=5.01e-4)
         forbidden = [j > asks % 3 and may == "before" for j in range(3)]
         assert [bool(never) for _, never in shown] == forbidden

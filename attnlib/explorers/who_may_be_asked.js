@@ -1,5 +1,5 @@
 const TEXTS = ["read", "written"]; // what the code calls them
-const NEVER = " \u2192 \u2212\u221e"; // what the mask makes of a score
+const NEVER = " \u2192\u00a0\u2212\u221e"; // what the mask makes of a score
 const WORDS = {
   en: {
     asks: "word that asks",

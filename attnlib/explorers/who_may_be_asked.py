@@ -120,7 +120,7 @@ class WhoMayBeAsked(Explorer):
 {STATUS}"""
 
 
-NEVER = " \u2192 \u2212\u221e"  # what the mask makes of a score
+NEVER = " \u2192\u00a0\u2212\u221e"  # what the mask makes of a score
 
 
 def _safe(word):
