@@ -19,10 +19,12 @@ from attnlib.explorers import (
     DropAndTie,
     PaintAMask,
     PositionClocks,
+    RealHeads,
     ScoresToWeights,
     ShuffledTokens,
     SplitIntoHeads,
     TwoVectors,
+    WhoMayBeAsked,
     WidthAndSoftmax,
     module_source,
     styles,
@@ -70,6 +72,20 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             "moment": 9,
         },
         [{"order": "bahdanau"}, {"source": "315"}, {"moment": 10}],
+    RealHeads: (
+        {
+            "tokens": [["it", "a", "b", "red"], ["it", "a", "b", "blue"]],
+            "asking": [0, 3],
+            "nouns": [1, 2],
+            "heads": [["abcdeafghijklmnopqrs", "bcdeafghijklmnopqrst"], ["cdeafghijklmnopqrstu"] * 2],
+            "right_way": [[[0.9, 0.5], [0.25, 0.0]], [[1.0, 0.75], [0.1, 0.33]]],
+            "cases": [[[6, 3], [1, 0]], [[6, 4], [2, 1]]],
+            "pronoun": 0,
+            "layer": 1,
+            "head": 2,
+            "asks": 0,
+        },
+        [{"layer": 2}, {"head": 1}, {"asks": 3}],
     ),
     SplitIntoHeads: (
         {"n_tokens": 4, "n_heads": 2, "way": "reshape", "followed": 31},
@@ -110,6 +126,16 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             "way": "added",
         },
         [{"way": "finite"}, {"mask": [[True, True], [False, False]]}],
+    WhoMayBeAsked: (
+        {
+            "words": [["x", "y"], ["<z>", "w"]],
+            "languages": ["ko", "en"],
+            "vectors": [[[1.0, 0.0], [0.0, 1.0]], [[2.0, -1.0], [0.5, 0.0]]],
+            "matrices": [[[1.0, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0], [2.0]]],
+            "asks": 2,
+            "may": "all",
+        },
+        [{"asks": 3}, {"may": "before"}, {"may": "other"}],
     ),
     WidthAndSoftmax: (
         {

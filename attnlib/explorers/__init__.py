@@ -13,10 +13,12 @@ from attnlib.explorers.drop_and_tie import DropAndTie
 from attnlib.explorers.explorer import Explorer, module_source, styles
 from attnlib.explorers.paint_a_mask import PaintAMask
 from attnlib.explorers.position_clocks import PositionClocks
+from attnlib.explorers.real_heads import RealHeads
 from attnlib.explorers.scores_to_weights import ScoresToWeights
 from attnlib.explorers.shuffled_tokens import ShuffledTokens
 from attnlib.explorers.split_into_heads import SplitIntoHeads
 from attnlib.explorers.two_vectors import TwoVectors
+from attnlib.explorers.who_may_be_asked import WhoMayBeAsked
 from attnlib.explorers.width_and_softmax import WidthAndSoftmax
 
 __all__ = [
@@ -28,10 +30,12 @@ __all__ = [
     "Explorer",
     "PaintAMask",
     "PositionClocks",
+    "RealHeads",
     "ScoresToWeights",
     "ShuffledTokens",
     "SplitIntoHeads",
     "TwoVectors",
+    "WhoMayBeAsked",
     "WidthAndSoftmax",
     "module_source",
     "styles",

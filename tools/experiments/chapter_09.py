@@ -1,8 +1,10 @@
 """Stored experiments of chapter 9."""
 
 import numpy as np
+import torch
 
 from attnlib import pretrained, tasks
+from attnlib.explorers.real_heads import pack
 from experiments import code_of
 
 READERS = {  # loss, layers, steps, width inside the feed-forward part
@@ -86,4 +88,26 @@ def disjoint_words(seeds=tuple(range(200)), n_words=8):
     }
 
 
-EXPERIMENTS = (pronoun_readers, disjoint_words)
+def real_heads():
+    """Chapter 9: the weights of every head of the real model from each whole word of the twins with tired and wide.
+
+    With them the share of the animal in the weight on both nouns, because it cannot be found from rounded weights.
+    """
+    pair = tasks.minimal_pairs()[0]
+    reading = pretrained.load().read(list(pair.texts))
+    tokens, words = reading.tokens[0], pair.texts[0].lower().strip(".").split()
+    asking = [i for i, token in enumerate(tokens) if token in words]  # not the pieces of didn't
+    nouns = [tokens.index(noun) for noun in pair.nouns]
+    weights = torch.stack(reading.weights, dim=1)[:, :, :, asking].double().numpy()  # (text, layer, head, query, key)
+    share = code_of("09", "disjoint_words")["animal_share"](weights[..., nouns])
+    rows = np.concatenate([weights, share[..., None]], axis=-1)
+    found = {
+        "tokens": reading.tokens,
+        "asking": asking,
+        "nouns": nouns,
+        "heads": [[pack(rows[:, layer, head]) for head in range(12)] for layer in range(6)],
+    }
+    return {"settings": {"chapter": "09"}, "results": found}
+
+
+EXPERIMENTS = (pronoun_readers, disjoint_words, real_heads)
