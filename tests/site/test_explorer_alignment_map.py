@@ -81,12 +81,12 @@ def test_it_begins_with_the_notebook_and_every_control_moves_it(open_explorer, f
     assert_shows(explorer)
 
 
-def test_every_row_of_every_map_is_drawn_as_python_draws_it(explorer):
+def test_every_map_is_drawn_as_python_draws_it(explorer):
     for run in range(2):
         radio(explorer, STORED["runs"][run]["name"]).check()
         for example in range(4):
             radio(explorer, DATES[example]).check()
-            for row in range(6):
+            for row in (1, 3):
                 explorer.locator('[data-part="line"] button').nth(row).click()
                 assert_shows(explorer, run, example, row)
 

@@ -93,7 +93,7 @@ def test_it_begins_with_the_notebook_and_every_way_and_preset_moves_it(open_expl
     assert_shows(explorer, stored)
     for way in WAYS:
         radio(explorer, way).check()
-        for name, mask in PRESETS.items():
+        for name, mask in list(PRESETS.items())[-1 if from_file else 0 :]:
             explorer.get_by_role("button", name=name).click()
             assert_shows(explorer, stored, mask, way)
     explorer.get_by_role("button", name="Reset").click()
