@@ -242,7 +242,8 @@
   /** How far each chapter is, on the map, and what can be done with all of it, below. */
   function addToMap(map, totals) {
     for (const [slug, { exercises, questions }] of Object.entries(totals)) {
-      const item = map.querySelector(`a[href$="${slug}.html"]`)?.closest("li");
+      // the first link of an item is its chapter; others may lead to what it needs
+      const item = [...map.children].find((li) => li.querySelector("a")?.getAttribute("href").endsWith(`${slug}.html`));
       if (!item) continue;
       const line = make("p", { className: "am-progress" });
       item.append(line);

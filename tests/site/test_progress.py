@@ -47,7 +47,7 @@ def quiz_line(page):
 
 
 def on_map(page, slug=SLUG):
-    return page.locator(f'.am-map li:has(a[href$="{slug}.html"]) .am-progress').inner_text()
+    return page.locator(f'.am-map > li:has(> a[href$="{slug}.html"]) .am-progress').inner_text()
 
 
 def said(page):
@@ -140,7 +140,7 @@ def test_what_is_done_is_kept_and_the_map_shows_it(open_quiet, from_file):
     page.goto(page.url.split("notebooks/")[0] + "index.html")
     assert on_map(page) == "2 of 8 exercises, quiz 3 of 5"
     assert on_map(page, "03-scores") == "8 exercises, 5 quiz questions"
-    assert page.locator(".am-progress").count() == page.locator(".am-map .am-done").count() == 11
+    assert page.locator(".am-progress").count() == page.locator(".am-map .am-done").count() >= 11
 
 
 def test_two_tabs_do_not_overwrite_each_other(open_quiet):
@@ -368,4 +368,6 @@ def test_on_paper_the_quiz_stands_closed_and_without_the_buttons(open_quiet):
     assert page.locator(".am-question").first.is_visible()
     assert page.locator("details.answer > summary").first.is_visible()
     assert page.get_by_text("The exponentials are 1, 2 and 5").is_hidden()
+    heights = page.locator(".am-question").first.locator("details").evaluate_all("all => all.map(n => n.offsetHeight)")
+    assert len(set(heights)) == 1, "an answer that has been opened looks like the others"
     assert page.locator(MADE_BY_THE_SCRIPT).locator("visible=true").count() == 0
