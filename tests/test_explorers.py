@@ -72,6 +72,7 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             "moment": 9,
         },
         [{"order": "bahdanau"}, {"source": "315"}, {"moment": 10}],
+    ),
     RealHeads: (
         {
             "tokens": [["it", "a", "b", "red"], ["it", "a", "b", "blue"]],

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from attnlib import results
-from attnlib.tasks import copying
 from attnlib.explorers.real_heads import unpack
+from attnlib.tasks import copying
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "attnlib" / "results"
@@ -248,11 +248,9 @@ def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do()
         results.load("nothing")
 
 
-ONE_RUN = {FOLDER / "live.json", FOLDER / "two_maps.json"}  # they stand beside stored runs with several seeds
+# One run each, beside stored runs with several seeds; reading two sentences with a trained model has no chance in it.
+ONE_RUN = {FOLDER / f"{name}.json" for name in ("live", "two_maps", "real_heads")}
 SEVERAL_SEEDS = sorted(set(FOLDER.glob("*.json")) - ONE_RUN)
-# Live runs stand beside stored ones; reading two sentences with a trained model has no chance in it.
-WITHOUT_SEEDS = {FOLDER / "live.json", FOLDER / "real_heads.json"}
-SEVERAL_SEEDS = sorted(set(FOLDER.glob("*.json")) - WITHOUT_SEEDS)
 
 
 @pytest.mark.parametrize("path", SEVERAL_SEEDS, ids=lambda path: path.stem)
