@@ -127,6 +127,7 @@ EXAMPLES = {  # a state of each explorer, and changes that each must change the 
             "way": "added",
         },
         [{"way": "finite"}, {"mask": [[True, True], [False, False]]}],
+    ),
     WhoMayBeAsked: (
         {
             "words": [["x", "y"], ["<z>", "w"]],
