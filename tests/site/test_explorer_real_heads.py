@@ -150,14 +150,14 @@ def test_every_control_has_a_name_of_its_own(explorer):
 def test_a_change_is_announced_with_the_record(explorer):
     choose(explorer, "head", 11)
     explorer.page.wait_for_function(
-        """text => document.querySelector('.am-explorer [role=status]').textContent.includes(text)""",
-        arg="Head 4.11, asked from it. Weight on animal 0.067, then 0.093",
+        """([one, text]) => document.querySelector(`${one} [role=status]`).textContent.includes(text)""",
+        arg=[ONE, "Head 4.11, asked from it. Weight on animal 0.067, then 0.093"],
     )
     said = explorer.locator("[role=status]").text_content()
     assert said.endswith("the wrong way. Record: 0.24 and 0.97 of the pairs; 1 and 6 of 6.")
     choose(explorer, "layer", 1)
     explorer.page.wait_for_function(
-        "() => document.querySelector('.am-explorer [role=status]').textContent.includes('No record in layer 1.')"
+        "one => document.querySelector(`${one} [role=status]`).textContent.includes('No record in layer 1.')", arg=ONE
     )
 
 
