@@ -149,7 +149,7 @@
     return added;
   }
 
-  // A part of the page is a function that shows the progress in it. ------------------------------------------------------
+  // A part of the page is a function that shows the progress in it. ---------------------------------------------------
 
   const parts = [];
   const show = () => {
@@ -195,7 +195,8 @@
   function questionsOf(section) {
     const questions = [];
     for (const element of [...section.children]) {
-      const number = element.matches("p") && parseInt(element.querySelector(":scope > strong:first-child")?.textContent, 10);
+      const bold = element.matches("p") ? element.querySelector(":scope > strong:first-child") : null;
+      const number = parseInt(bold?.textContent, 10); // not a number: no question
       if (number) questions.push({ number, text: element, answers: [] });
       else if (element.matches("details.answer")) questions.at(-1)?.answers.push(element);
     }
@@ -306,7 +307,7 @@
     );
   }
 
-  // ----------------------------------------------------------------------------------------------------------------------
+  // ------------------------------------------------------------------------------------------------------------------
 
   const totals = document.getElementById("am-chapters");
   const map = document.querySelector(".am-map");
