@@ -2,7 +2,7 @@
 
 What axe finds costs most of the time of these tests, so each rule runs where it can say something new: the rules on
 structure at both widths with all folds open, and once with them closed (a closed fold only hides parts); the rule on
-contrast in both schemes and at both widths, on one element of each look that a page has. A look is a colour, ground,
+contrast in both schemes and at both widths, on two elements of each look that a page has. A look is a colour, ground,
 size and weight: a chapter has 10,000 pieces of text and 50 looks.
 """
 
@@ -25,7 +25,7 @@ RUN = """async ([options, looks]) => {
         [id, html.slice(0, 200), [...any, ...all, ...none].map(({ message }) => message).join(' ')]));
 }"""
 
-# One element for each combination of colours, size and weight in which text can be seen.
+# Two elements for each combination of colours, size and weight in which text can be seen.
 FIND_LOOKS = """() => {
     const looks = new Map();
     const grounds = new Map();
@@ -40,13 +40,14 @@ FIND_LOOKS = """() => {
         return grounds.get(box);
     };
     for (const element of document.querySelectorAll('body *')) {
-        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-        if (!own || !element.checkVisibility({ visibilityProperty: true })) continue;
+        const text = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join('');
+        if (text.trim().length < 2) continue; // axe takes a single character for a picture
+        if (!element.checkVisibility({ visibilityProperty: true })) continue;
         const { color, fill, fontSize, fontWeight } = getComputedStyle(element);
         const look = [element.ownerSVGElement ? fill : color, fontSize, fontWeight, ground(element)].join();
-        if (!looks.has(look)) looks.set(look, element);
+        looks.set(look, [...(looks.get(look) ?? []), element].slice(0, 2));
     }
-    window.looks = [...looks.values()];
+    window.looks = [...looks.values()].flat();
     return window.looks.length;
 }"""
 
