@@ -586,7 +586,9 @@ def check_site(strict):
         say("SKIPPED: the site tests did not run, because there is no Chrome, Chromium or Edge here.")
         return FAILED if strict else SKIPPED
     report = BUILD / "site-tests.xml"
-    if not pytest("-q", "-rs", f"--junitxml={report}", ROOT / "tests" / "site", MPLBACKEND="agg"):
+    # the tests of one file share a browser and pages
+    spread = ("-n", workers(), "--dist", "loadfile")
+    if not pytest("-q", "-rs", *spread, f"--junitxml={report}", ROOT / "tests" / "site", MPLBACKEND="agg"):
         return FAILED
     result = site_result(report.read_text(encoding="utf-8"), strict)
     if result != PASSED:
