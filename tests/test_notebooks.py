@@ -226,6 +226,15 @@ def test_the_headings_are_those_of_every_chapter(notebook):
 
 
 @chapters
+def test_a_link_to_another_notebook_is_a_file_beside_it_so_that_it_works_where_notebooks_run(notebook):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", re.sub(r"```.*?```", "", markdown(notebook), flags=re.S))
+    lost = [link for link in links if not (notebook.parent / link).is_file()]
+    assert links, "every chapter leads to another one"
+    assert lost == []
+    assert {link for link in links if not link.endswith(".ipynb")} <= {"../book/notation.md"}
+
+
+@chapters
 def test_the_minutes_are_those_of_the_exercises(notebook):
     text = prose(notebook)
     exercises = int(re.search(r"Reading: \d+ minutes\. Exercises: (\d+) minutes", text)[1])

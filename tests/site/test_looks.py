@@ -87,6 +87,7 @@ def explorers():
 @pytest.mark.parametrize(("name", "kind"), explorers(), ids=lambda value: value.partition(".")[0])
 def test_an_explorer_looks_as_it_should(open_page, site_url, name, kind, screen):
     page = open_at(open_page, f"{site_url}notebooks/{name}", screen)
+    page.add_style_tag(content=".skip-link, .bd-header-article { display: none !important; }")  # they stay on top
     explorer = page.locator(f'[data-explorer="{kind}"][data-alive="true"]').first
     assert_looks(explorer.screenshot(), f"{kind}-{screen}")
 
