@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from attnlib.checks.chapters import FINISHED
@@ -217,3 +218,62 @@ def test_a_right_answer_that_always_stands_first_or_is_always_the_longest_is_fou
     assert "the longest answer is right in 5 of 5 questions" in list(given_away([longer]))
     shorter = re.sub(r"</summary>(?=\n\n\*\*No)", " and so on and so forth</summary>", quiz)
     assert "the shortest answer is right in 5 of 5 questions" in list(given_away([shorter]))
+
+
+def vectors(text):
+    """All lists of whole numbers in brackets, such as (3, 1)."""
+    found = re.findall(r"\(([-\d]+(?:, [-\d]+)+)\)", text.replace("\N{MINUS SIGN}", "-"))
+    return np.array([[int(n) for n in vector.split(", ")] for vector in found])
+
+
+def shares(text):
+    """All fractions, such as 1/4."""
+    return np.array([int(a) / int(b) for a, b in re.findall(r"(\d+)/(\d+)", text)])
+
+
+def integers(text):
+    """All whole numbers."""
+    return [int(n) for n in re.findall(r"\d+", text)]
+
+
+def projection(text):
+    x, y = vectors(text)
+    return x @ y / np.linalg.norm(y)
+
+
+def best_key(text):
+    query, *keys = vectors(text)
+    return tuple(max(keys, key=lambda key: key @ query).tolist())
+
+
+def weighted_sum(text):
+    w, v = shares(text), vectors(text)
+    return tuple((w @ v).astype(int).tolist()) if np.isclose(w.sum(), 1) else None
+
+
+def spread_of_scores(text):
+    of_queries, of_keys, _, width, *_ = integers(text)
+    return (width * of_queries * of_keys) ** 0.5 / width**0.5
+
+
+# How the right answer begins, worked out from the numbers in the text of the question, by chapter and question.
+WORKED_OUT = {
+    (1, 2): lambda t: f"{integers(t)[2] * (integers(t)[0] / integers(t)[1]) ** integers(t)[3]:.0f}",
+    (3, 1): lambda t: f"{projection(t):g}",
+    (3, 2): lambda t: f"{np.dot(*vectors(t))}, because they are less",
+    (3, 3): lambda t: f"{best_key(t)}, though",
+    (4, 3): lambda t: f"{weighted_sum(t)}, the weighted sum",
+    (5, 1): lambda t: f"{weighted_sum(t)}",
+    (5, 2): lambda t: "AB"[int(vectors(t)[[1, 3]] @ vectors(t)[0] @ [-1, 1] > 0)] + ", because its key",
+    (5, 3): lambda t: f"({integers(t)[0]}, {integers(t)[3]})",
+    (6, 3): lambda t: f"{2 * integers(t)[0]}",
+    (11, 1): lambda t: f"{spread_of_scores(t):g}: the root of 4",
+    (12, 1): lambda t: f"{integers(t)[0] * integers(t)[1]} rows and {integers(t)[2]} columns",
+}
+
+
+@pytest.mark.parametrize(("chapter", "number"), WORKED_OUT)
+def test_the_answer_that_is_called_right_is_what_the_question_asks_for(chapter, number):
+    question = questions_of(quiz_of(text_of(chapter)))[0][number - 1]
+    right = next(answer.text for answer in question.answers if answer.verdict == "Yes")
+    assert re.match(re.escape(WORKED_OUT[chapter, number](question.text)) + r"(?!\d)", right)
