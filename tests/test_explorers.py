@@ -29,6 +29,7 @@ from attnlib.explorers import (
     module_source,
     styles,
 )
+from attnlib.explorers.explorer import FOLDER
 
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
@@ -295,3 +296,12 @@ def test_a_module_stands_alone_and_is_small(explorer_class):
 def test_styles_load_nothing():
     assert "url(" not in styles()
     assert "@import" not in styles()
+
+
+def test_no_explorer_takes_a_class_that_the_pages_have_styled():
+    """The list of chapters had a class `am-map`, and so had a figure: each got the other's look."""
+    classes = re.compile(r"\bam-[a-z0-9]+(?:-[a-z0-9]+)*")
+    sources = [path for path in FOLDER.iterdir() if path.suffix in (".py", ".js")]
+    own = {name for path in sources for name in classes.findall(path.read_text(encoding="utf-8"))}
+    pages = (FOLDER.parents[1] / "book" / "_static" / "course.css").read_text(encoding="utf-8")
+    assert own & set(classes.findall(pages)) == {"am-explorer"}

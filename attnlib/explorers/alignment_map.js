@@ -4,9 +4,9 @@ const WORDS = {
     date: "date",
     line: (i, symbol) => `target symbol ${i}: ${symbol}`,
     reset: "Reset",
-    hint: "Point at a row, or move with the arrow keys.",
+    hint: "Point at a row to see it, press it to keep it, or move with the arrow keys.",
     mark: (gold, largest) => [gold && "\u25c6\u00a0gold", largest && "\u25cf\u00a0largest"].filter(Boolean).join(" "),
-    nowhere: (symbol) => `“${symbol}” comes from nowhere: it has no gold link, and the scores leave it out.`,
+    nowhere: (symbol) => `“${symbol}” comes from nowhere: it has no gold link, and is not counted.`,
     row: (symbol, weight, place, onGold, mass) =>
       `“${symbol}”: the largest weight, ${weight}, is on place ${place}, ${onGold ? "on gold" : "not on gold"}. `
       + `Mass on gold: ${mass}.`,
@@ -44,17 +44,25 @@ function render({ model, el }) {
   part("run").parentElement.hidden = true; // the choice says it
 
   const map = part("map");
-  const point = (event) => {
+  let kept; // while the mouse points at rows: the row to come back to, so that the way to a control changes nothing
+  const point = (event, keep) => {
     const row = parts("line").indexOf(event.target.closest('[data-part="line"]'));
-    if (row >= 0 && row !== model.get("row")) put(["row", row]);
+    if (row < 0) return;
+    kept = keep ? row : kept ?? model.get("row");
+    if (row !== model.get("row")) put(["row", row]);
   };
-  map.addEventListener("click", point);
+  map.addEventListener("click", (event) => point(event, true));
   // not pointerover: that happens also when the page moves under a mouse that rests
-  map.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(event); });
+  map.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(event, false); });
+  map.addEventListener("pointerleave", () => {
+    if (kept !== undefined) put(["row", Math.min(kept, last(model.get("example")))]);
+    kept = undefined;
+  });
   map.addEventListener("keydown", (event) => {
     const to = { ArrowUp: (i) => i - 1, ArrowDown: (i) => i + 1, Home: () => 0, End: () => Infinity }[event.key];
     if (!to) return;
     event.preventDefault();
+    kept = undefined;
     put(["row", clamp(to(model.get("row")), 0, last(model.get("example")))]);
     map.querySelector('[tabindex="0"]').focus();
   });

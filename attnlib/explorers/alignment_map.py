@@ -106,14 +106,14 @@ class AlignmentMap(Explorer):
         return f"""{CONTROLS}
 <p>Run: <span data-part="run">{self.runs[self.run]["name"]}</span></p>
 <div class="am-panels">
-<table class="am-map" data-part="map">
+<table class="am-alignment" data-part="map">
 <caption>The map <span class="am-note">A square's area is a weight; frames: gold links.</span></caption>
 <thead><tr><td></td>{"".join(_symbol(symbol, "col") for symbol in source)}</tr></thead>
 <tbody>
 {lines}
 </tbody>
 </table>
-<table class="am-weights am-row">
+<table class="am-weights am-one-row">
 <caption>The row of <span data-part="symbol">{target[self.row]}</span></caption>
 <thead><tr><th scope="col">place</th><th scope="col">symbol</th><th scope="col">weight</th>\
 <th scope="col"><span class="am-hidden">weight as a bar</span></th>\
@@ -130,7 +130,7 @@ class AlignmentMap(Explorer):
     def _row_said(self):
         row, gold, symbol = self.weights[self.row], self.gold[self.row], self.examples[self.example]["target"][self.row]
         if not gold.any():
-            return f"“{symbol}” comes from nowhere: it has no gold link, and the scores leave it out."
+            return f"“{symbol}” comes from nowhere: it has no gold link, and is not counted."
         largest = int(row.argmax())
         return (
             f"“{symbol}”: the largest weight, {row[largest]:.3f}, is on place {largest}, "

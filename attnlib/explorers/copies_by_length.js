@@ -9,7 +9,7 @@ const WORDS = {
     said: (size, length, mean, n, low, high) =>
       `${size} numbers, length ${length}: exact match ${mean}, the mean of ${n} networks (${low} to ${high}).`,
     drawing: (size, means) => `Exact match for ${size} numbers, by length from 1: ${means}`,
-    which: (i, n, share) => `String ${i} of ${n}, written by the first network (exact match at this length: ${share}).`,
+    which: (i, n) => `String ${i} of ${n}, written by the first network.`,
     rows: ["asked", "written", "right?"],
     mark: (right) => (right ? "right" : "wrong"),
     exact: "Right from the first to the last digit.",
@@ -64,7 +64,7 @@ function render({ model, el }) {
     const said = words.said(d, n, fixed(means[n - 1]), here.length, fixed(Math.min(...here)), fixed(Math.max(...here)));
     part("drawing").setAttribute("aria-label", words.drawing(d, means.map(fixed).join(", ")));
     part("said").textContent = said;
-    part("which").textContent = words.which(example, nStrings, fixed(here[0]));
+    part("which").textContent = words.which(example, nStrings);
 
     const [wanted, got] = [asked, written[row]].map((texts) => texts[n - 1].split(" ")[example - 1]);
     const places = Array.from({ length: Math.max(n, got.length) }, (_, i) => i);

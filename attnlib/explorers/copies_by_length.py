@@ -121,8 +121,7 @@ aria-label="Exact match for {self.d_state} numbers, by length from 1: {at}">{lev
 <circle data-part="dot" r="5" cy="{_y(here.mean()):.2f}"/></g></svg>
 </div>
 <div class="am-plot">
-<p data-part="which">String {self.example} of {len(self.asked[0].split(" "))}, written by the first network \
-(exact match at this length: {here[0]:.3f}).</p>
+<p data-part="which">String {self.example} of {len(self.asked[0].split(" "))}, written by the first network.</p>
 <table class="am-digits">
 <tbody data-part="digits">
 {lines}

@@ -17,7 +17,7 @@ const WORDS = {
     verdict: { end: "Ended. ", stop: `Stopped after ${LONGEST} symbols. `, none: "Nothing written.", right: "No error." },
     error: (n) => `First error: symbol ${n}.`,
     notYet: "not yet",
-    state: (s) => [`New state ${s.now}`, `made of ${s.last}, ${s.before}${s.luong ? "." : ` and ${s.context}.`}`],
+    state: (s) => [`New state ${s.now}`, `made of ${s.last}${s.luong ? ` and ${s.before}` : `, ${s.before} and ${s.context}`}.`],
     scores: (s) => ["Scores", s.luong ? `${s.now} asks. It has read ${s.last}.` : `${s.before} asks. It has not read ${s.last}.`],
     weights: (s) => ["Weights", `the largest, ${s.weight}, is on place ${s.place}, ${s.asked}.`],
     context: (s) => [`Context ${s.context}`, "the encoder's states, mixed by the weights."],

@@ -214,7 +214,10 @@ class DecoderSteps(Explorer):
         last, luong = _quoted(step["last"]), self.order == "luong"
         at, weight = step["weights"].argmax(), step["weights"].max()
         return {
-            "state": (f"New state {new}", f"made of {last}, {before}" + ("." if luong else f" and {context}.")),
+            "state": (
+                f"New state {new}",
+                f"made of {last} and {before}." if luong else f"made of {last}, {before} and {context}.",
+            ),
             "scores": (
                 "Scores",
                 f"{new} asks. It has read {last}." if luong else f"{before} asks. It has not read {last}.",

@@ -29,8 +29,8 @@ WAYS = {  # what each way is called, and the weights that it makes of scores and
     "infinite": ("-∞ in place of the score", lambda scores, mask: _plain(np.where(mask, scores, -np.inf))),
     "finite": ("-10⁹ in place of the score", lambda scores, mask: _plain(np.where(mask, scores, -1e9))),
     "added": ("-10000 added to the score", lambda scores, mask: _plain(scores + np.where(mask, 0.0, -1e4))),
-    "zeroed": ("0 in place of the weight", lambda scores, mask: _plain(scores) * mask),
     "renormalised": ("0 in place of the weight, renormalised", _renormalised),
+    "zeroed": ("0 in place of the weight", lambda scores, mask: _plain(scores) * mask),
     "inverted": ("-∞, the mask read the wrong way round", lambda scores, mask: _plain(np.where(mask, -np.inf, scores))),
 }
 

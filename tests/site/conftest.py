@@ -200,6 +200,8 @@ def assert_fits():
         )
         assert right <= width
         assert inside <= right
+        spilt = "nodes => nodes.filter(n => n.scrollHeight > n.clientHeight + 2).map(n => n.className)"
+        assert explorer.locator("table, .am-panels > *").evaluate_all(spilt) == []  # no table runs into the next lines
 
     return assert_it
 

@@ -97,13 +97,49 @@ def test_the_weight_of_a_row_stays_exact_in_the_page(explorer):
     assert seen == STORED["runs"][1]["maps"][0][2]
 
 
-def test_pointing_with_the_mouse_chooses_a_row_and_so_does_a_click_on_a_cell(explorer):
+def test_pointing_with_the_mouse_shows_a_row_and_so_does_a_click_on_a_cell(explorer):
     explorer.locator('[data-part="line"]').nth(3).locator("td").nth(1).hover()
     assert_shows(explorer, row=3)
     explorer.locator("thead").first.hover()  # leaving the rows changes nothing
     assert_shows(explorer, row=3)
     explorer.locator('[data-part="line"]').nth(5).locator("td").nth(4).click()
     assert_shows(explorer, row=5)
+
+
+def test_the_mouse_may_cross_other_rows_on_its_way_to_another_run(explorer):
+    """A row that was only pointed at goes when the mouse leaves the map; one that was pressed stays."""
+
+    def go_to(run):
+        box = radio(explorer, run).bounding_box()
+        explorer.page.mouse.move(box["x"] + 5, box["y"] + 5, steps=25)
+        explorer.page.mouse.down()
+        explorer.page.mouse.up()
+
+    lines = explorer.locator('[data-part="line"]')
+    lines.nth(4).locator("td").nth(3).hover()
+    assert_shows(explorer, row=4)
+    go_to("the odd run")
+    assert_shows(explorer, run=1)
+    lines.nth(4).locator("td").nth(3).click()
+    lines.nth(3).locator("td").nth(3).hover()
+    assert_shows(explorer, run=1, row=3)
+    go_to("additive, seed 0")
+    assert_shows(explorer, row=4)
+    lines.nth(1).locator("td").nth(3).hover()
+    explorer.get_by_role("button", name="September").focus()
+    explorer.page.keyboard.press("End")  # keys choose as a press does
+    go_to("the odd run")
+    assert_shows(explorer, run=1, row=5)
+
+
+def test_no_table_runs_into_the_words_below_it(explorer):
+    """The longest date has nine places."""
+    for date in DATES:
+        radio(explorer, date).check()
+        below = explorer.locator('[data-part="said"]').bounding_box()["y"]
+        for last in explorer.locator("table tr:last-child").all():
+            box = last.bounding_box()
+            assert box["y"] + box["height"] <= below
 
 
 def test_the_keyboard_alone_reaches_everything(explorer):
