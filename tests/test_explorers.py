@@ -29,6 +29,7 @@ from attnlib.explorers import (
     module_source,
     styles,
 )
+from attnlib.explorers.explorer import UNSTYLED
 
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
@@ -295,3 +296,11 @@ def test_a_module_stands_alone_and_is_small(explorer_class):
 def test_styles_load_nothing():
     assert "url(" not in styles()
     assert "@import" not in styles()
+
+
+@pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
+def test_a_saved_picture_has_no_drawing_where_its_styles_are_missing_and_says_how_to_see_it(made, state):
+    page = made(**state)._repr_mimebundle_()[0]["text/html"]
+    assert page.count('<svg display="none" ') == page.count("<svg")
+    assert page.count(UNSTYLED) == 1
+    assert UNSTYLED not in made(**state).picture()  # the live figure is made of this
