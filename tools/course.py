@@ -650,7 +650,9 @@ def serve(arguments):
 def lab(arguments):
     """Open JupyterLab in notebooks/."""
     set_up()
-    return run(in_venv("-m", "jupyterlab", *arguments), cwd=ROOT / "notebooks")
+    # the whole course is within reach, for links such as ../book/notation.md
+    places = [f"--ServerApp.root_dir={ROOT}", f"--ServerApp.preferred_dir={ROOT / 'notebooks'}"]
+    return run(in_venv("-m", "jupyterlab", *places, *arguments), cwd=ROOT / "notebooks")
 
 
 @verb

@@ -132,7 +132,6 @@ function render({ model, el }) {
     if (usable()) copy(field.value);
   });
   field.addEventListener("blur", () => { field.value = model.get("source"); field.setAttribute("aria-invalid", false); });
-  field.addEventListener("keydown", (event) => event.stopPropagation());
   const examples = EXAMPLES.map((digits) => {
     const node = button(digits, () => copy(digits));
     node.setAttribute("aria-label", words.example(digits));

@@ -12,6 +12,9 @@ FOLDER = Path(__file__).parent
 # Every picture begins with the place of the controls, which the module makes, and ends with what it says aloud.
 CONTROLS = """<div data-slot="controls"></div>
 <noscript><p>This figure can be played with where JavaScript is on. Here it shows its first state.</p></noscript>"""
+# In a saved notebook the picture stands without its styles, and its drawings would be large and black. There they are
+# left out, and a line says how to see them; the style sheet shows the drawings and hides the line.
+UNSTYLED = '<p class="am-unstyled">Run this cell to see the whole figure and to use its controls.</p>'
 STATUS = '<p data-part="status" role="status" class="am-hidden"></p>'
 
 
@@ -92,9 +95,10 @@ class Explorer(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         data["text/plain"] = repr(self)
         state = html.escape(json.dumps(self.state()), quote=True)
+        picture = self.picture().replace("<svg ", '<svg display="none" ')
         data["text/html"] = (
             f'<div class="am-explorer" role="group" aria-label="{self.label}" '
-            f'data-explorer="{self.kind}" data-state="{state}">\n{self.picture()}\n</div>'
+            f'data-explorer="{self.kind}" data-state="{state}">\n{UNSTYLED}\n{picture}\n</div>'
         )
         return data, metadata
 

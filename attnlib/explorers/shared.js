@@ -4,8 +4,14 @@
 function pictureIn(el, model) {
   if (!el.querySelector("[data-slot]")) el.innerHTML = model.get("snapshot");
   el.classList.add("am-explorer");
-  el.dataset.lmSuppressShortcuts = "true"; // in JupyterLab the keys pressed in here are ours
+  el.addEventListener("keydown", keepKey);
   return (part) => [...el.querySelectorAll(`[data-part="${part}"]`)];
+}
+
+// JupyterLab listens on the document, where "j" is the next cell and "d d" deletes one, and takes the arrow keys from radio
+// buttons. The keys pressed in an explorer end in it; those with Control or Command, such as the one that saves, do not.
+function keepKey(event) {
+  if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
 }
 
 // The words in the page's language; English where a language is missing.
@@ -44,8 +50,8 @@ function choice({ label, options, onChange }) {
 // A number as people write it: with a comma or a point, with a hyphen or a minus sign. NaN if it is none.
 const readNumber = (text) => (text.trim() ? Number(text.replace(",", ".").replace("\u2212", "-")) : NaN);
 
-// A slider and a field for the same number. `nudge(number, direction)` is what an arrow key does to it; JupyterLab takes
-// the arrow keys from sliders, so both handle them. `toSlider` and `fromSlider` let the slider run on another scale.
+// A slider and a field for the same number. `nudge(number, direction)` is what an arrow key does to it, in the slider
+// as in the field. `toSlider` and `fromSlider` let the slider run on another scale.
 function numberControl({
   label, range, value, min, max, from, to, nudge, onChange, toSlider = (x) => x, fromSlider = (x) => x,
 }) {
@@ -74,7 +80,6 @@ function numberControl({
       change(clamp(nudge(shown, direction), min, max));
       if (event.target === field) field.value = shown;
     }
-    event.stopPropagation();
   }
   slider.addEventListener("input", () => change(nudge(fromSlider(Number(slider.value)), 0)));
   slider.addEventListener("keydown", onKey);

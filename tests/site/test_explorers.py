@@ -212,3 +212,23 @@ def test_without_javascript_the_picture_stands(open_page, site_url):
     weights = attnlib.softmax(np.array([5.0, 2.0, 1.0]))
     np.testing.assert_allclose(shown(explorer, "weight"), weights, atol=5.01e-4)
     assert explorer.locator("input, button").count() == 0
+
+
+def test_the_drawings_show_with_the_styles_and_the_line_in_their_place_without(explorer):
+    seen = "node => node.checkVisibility()"
+    svgs = explorer.locator("svg").first
+    line = explorer.locator(".am-unstyled")
+    assert svgs.evaluate(seen)
+    assert not line.evaluate(seen)
+    explorer.page.evaluate("document.querySelectorAll('style').forEach((node) => node.remove())")
+    assert not svgs.evaluate(seen)
+    assert line.evaluate(seen)
+
+
+def test_only_keys_with_control_and_escape_leave_the_figure(explorer):
+    explorer.page.evaluate("window.left = []; document.addEventListener('keydown', (e) => window.left.push(e.key))")
+    for control in ("button", 'input[type="range"]', 'input[type="text"]'):
+        explorer.locator(control).first.focus()
+        for key in ("j", "d", "ArrowDown", "ArrowRight", "Enter", "Control+s", "Escape"):
+            explorer.page.keyboard.press(key)
+        assert explorer.page.evaluate("window.left.splice(0)") == ["Control", "s", "Escape"], control
