@@ -648,7 +648,8 @@ def serve(arguments):
 def lab(arguments):
     """Open JupyterLab in notebooks/."""
     set_up()
-    return run(in_venv("-m", "jupyterlab", *arguments), cwd=ROOT / "notebooks")
+    # the notebooks' numbers were computed with one thread, too
+    return run(in_venv("-m", "jupyterlab", *arguments), steady_environment(MPLBACKEND=None), cwd=ROOT / "notebooks")
 
 
 @verb
