@@ -114,6 +114,15 @@ def test_a_route_names_exercises_that_there_are_and_a_core_one_of_each_chapter(c
         assert set(chosen.split()) & with_checks, number
 
 
+@pytest.mark.parametrize("number", sorted(FINISHED))
+def test_the_minutes_for_reading_are_what_the_page_for_instructors_says(course_map, chapters, number):
+    page = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    slowest, fastest = map(int, re.search(r"(\d+) to (\d+) words of text a minute", page).groups())
+    before = chapters[number]["text"].partition("\n## Exercises\n")[0]
+    words = re.sub(r"```\{code-cell\}.*?```", "", before, flags=re.S).split()
+    assert slowest - 2 < len(words) / course_map.minutes(chapters[number])[0] < fastest + 2
+
+
 def test_the_measured_notebooks_are_the_finished_chapters(chapters):
     measured = json.loads((ROOT / "book" / "measured.json").read_text(encoding="utf-8"))
     assert sorted(measured) == sorted(chapter["slug"] for chapter in chapters.values() if chapter["slug"])
