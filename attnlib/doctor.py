@@ -1,6 +1,7 @@
 """What the course needs and this machine has not, in plain words: `python -m attnlib.doctor`.
 
-It asks for versions only and imports nothing that it looks for, so that a broken package does not stop it.
+It asks for versions only and imports nothing that it looks for, so that a broken package does not stop it. Where NumPy
+is missing, the package around it cannot start: then `python attnlib/doctor.py` does, in the folder of the course.
 """
 
 import os

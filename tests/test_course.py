@@ -212,6 +212,14 @@ def test_children_get_one_thread_and_no_packages_of_another_python(course, monke
     assert not {"PYTHONPATH", "MPLBACKEND"} & set(environment)
 
 
+def test_a_notebook_that_a_reader_runs_gets_one_thread_as_its_page_did(course, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(course, "set_up", lambda: None)
+    monkeypatch.setattr(course, "run", lambda command, environment=None, cwd=None: seen.update(environment or {}))
+    course.lab([])
+    assert {name: seen.get(name) for name in course.STEADY} == course.STEADY
+
+
 def test_a_command_that_takes_too_long_or_does_not_exist_gives_no_exit_code(course):
     assert course.run_quietly([sys.executable, "-c", "import time; time.sleep(60)"], limit=0.2) == (None, "")
     assert course.run_quietly(["no-such-command-anywhere"]) == (None, "")

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -27,7 +28,7 @@ def make_dist():
 @pytest.fixture
 def tree(tmp_path):
     files = ["_build/html/index.html", "_build/html/notebooks/04.html", "notebooks/04.ipynb", "attnlib/weights.py"]
-    files += ["attnlib/__pycache__/weights.pyc", "README.md", "tests/test_weights.py"]
+    files += ["attnlib/__pycache__/weights.pyc", "README.md", "tests/test_weights.py", "book/start-here.txt"]
     for name in files:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +39,7 @@ def tree(tmp_path):
 def test_the_zip_holds_the_site_the_notebooks_and_the_package_without_caches_and_tests(make_dist, tree):
     assert sorted(make_dist.contents(tree)) == [
         "README.md",
+        "START-HERE.txt",
         "attnlib/weights.py",
         "notebooks/04.ipynb",
         "site/index.html",
@@ -59,6 +61,24 @@ def test_the_zip_has_the_same_bytes_whenever_it_is_made(make_dist, tree):
 def test_the_checksums_are_in_the_form_that_sha256sum_reads(make_dist, tree):
     digest = hashlib.sha256(b"README.md").hexdigest()
     assert make_dist.checksums([tree / "README.md"]) == f"{digest}  README.md\n"
+
+
+def test_whoever_unpacks_the_zip_finds_what_the_first_file_names(make_dist):
+    start = (ROOT / "book" / "start-here.txt").read_text(encoding="utf-8")
+    packed = {file for file in make_dist.contents(ROOT) if not file.startswith("site/")}
+    for name in (
+        "requirements.txt",
+        "requirements-data.txt",
+        "LICENSE",
+        "LICENSE-TEXT",
+        "README.md",
+        "notebooks/exercises",
+    ):
+        assert name in start
+        assert any(file == name or file.startswith(f"{name}/") for file in packed), name
+    assert re.findall(r"requirements[\w-]*\.txt", start) == ["requirements.txt", "requirements-data.txt"]
+    for page in re.findall(r"site/([\w/-]+)\.html", start):
+        assert (ROOT / f"{page}.md").is_file(), page
 
 
 def test_everything_that_the_package_needs_to_be_installed_is_packed(make_dist):

@@ -1,6 +1,8 @@
 """The doctor: what is missing is said, with a command that mends it."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError
 
@@ -60,6 +62,13 @@ def test_the_exit_status_says_whether_there_is_something_to_do(monkeypatch, caps
     monkeypatch.setattr(doctor, "findings", lambda: [("a is missing", "pip install a"), ("b 1.0", "")])
     assert doctor.main() == 1
     assert "! a is missing\n    pip install a\n  b 1.0\nTo do: 1." in capsys.readouterr().out
+
+
+def test_as_a_file_it_works_where_no_package_is_installed(pytestconfig):
+    command = [sys.executable, "-S", str(pytestconfig.rootpath / "attnlib" / "doctor.py")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "! numpy is missing: it is for everything" in done.stdout
 
 
 @pytest.fixture

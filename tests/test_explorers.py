@@ -29,8 +29,7 @@ from attnlib.explorers import (
     module_source,
     styles,
 )
-from attnlib.explorers.explorer import FOLDER
-from attnlib.explorers.explorer import UNSTYLED
+from attnlib.explorers.explorer import FOLDER, UNSTYLED
 
 CLASSES = [getattr(explorers, name) for name in explorers.__all__]
 EXPLORERS = [c for c in CLASSES if isinstance(c, type) and issubclass(c, explorers.Explorer) and c.kind]
@@ -306,6 +305,8 @@ def test_no_explorer_takes_a_class_that_the_pages_have_styled():
     own = {name for path in sources for name in classes.findall(path.read_text(encoding="utf-8"))}
     pages = (FOLDER.parents[1] / "book" / "_static" / "course.css").read_text(encoding="utf-8")
     assert own & set(classes.findall(pages)) == {"am-explorer"}
+
+
 @pytest.mark.parametrize(("made", "state"), [(c, state) for c, (state, _) in EXAMPLES.items()])
 def test_a_saved_picture_has_no_drawing_where_its_styles_are_missing_and_says_how_to_see_it(made, state):
     page = made(**state)._repr_mimebundle_()[0]["text/html"]

@@ -66,6 +66,12 @@ def test_the_short_course_needs_no_chapter_outside_it(chapters):
     assert set(map(int, re.findall(r"\d+", named))) == short
 
 
+def test_the_readme_and_the_front_page_name_the_finished_chapters():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert re.findall(r"\*\*(\d+\. [^*]+)\*\*", readme) == [f"{n}. {TITLES[n]}" for n in sorted(FINISHED)]
+    assert f"{len(FINISHED)} of {len(TITLES)} chapters are finished" in (ROOT / "index.md").read_text(encoding="utf-8")
+
+
 def test_the_drawing_leaves_out_what_follows(course_map, chapters):
     assert course_map.nearest(6, chapters) == [1, 3, 5], "6 needs 4, which 5 needs already"
     picture = course_map.drawing(chapters)
@@ -94,6 +100,27 @@ def test_all_chapters_that_are_needed_by_a_route_are_in_it_or_told_again(chapter
         for place, number in enumerate(order):
             assert set(chapters[number]["needs"]) <= set(order[:place]), number
     assert sorted(order) == sorted(FINISHED), "the long route reads all finished chapters"
+
+
+def test_a_route_names_exercises_that_there_are_and_a_core_one_of_each_chapter(course_map, chapters):
+    page = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?:^|, )(\d+): ([\d ]+\d)", page, re.M)
+    assert len(named) == sum(chapter["short"] and n in FINISHED for n, chapter in chapters.items()) + len(FINISHED)
+    for number, chosen in named:
+        text = chapters[int(number)]["text"]
+        core = text.partition("### Core\n")[2].partition("### Stretch\n")[0]
+        known, with_checks = ({n for n, *_ in course_map.EXERCISE.findall(part)} for part in (text, core))
+        assert set(chosen.split()) <= known, number
+        assert set(chosen.split()) & with_checks, number
+
+
+@pytest.mark.parametrize("number", sorted(FINISHED))
+def test_the_minutes_for_reading_are_what_the_page_for_instructors_says(course_map, chapters, number):
+    page = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    slowest, fastest = map(int, re.search(r"(\d+) to (\d+) words of text a minute", page).groups())
+    before = chapters[number]["text"].partition("\n## Exercises\n")[0]
+    words = re.sub(r"```\{code-cell\}.*?```", "", before, flags=re.S).split()
+    assert slowest - 2 < len(words) / course_map.minutes(chapters[number])[0] < fastest + 2
 
 
 def test_the_measured_notebooks_are_the_finished_chapters(chapters):

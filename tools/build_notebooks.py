@@ -75,8 +75,11 @@ def read_exercises(path):
     title = re.match(r"# (\d+)\. (.+)", chapter.cells[0].source)
     introduction = (
         f"# Exercises of chapter {title[1]}: {title[2]}\n\n"
-        f"They belong to [this chapter]({repository()}/blob/main/notebooks/{path.stem}.ipynb).\n"
-        "Write your code in the place of the dots and run the cell: its last line checks your answer."
+        f"They belong to [this chapter]({repository()}/blob/main/notebooks/{path.stem}.ipynb), "
+        "which has the solutions.\n"
+        "Where a cell has dots, write your code in their place and run the cell: its last line checks your answer.\n"
+        "The other exercises have no check.\n"
+        "On Colab save a copy first (File, *Save a copy in Drive*), or your work is lost."
     )
     imports = next(cell for cell in chapter.cells[2:] if cell.cell_type == "code")
     cells, inside = [nbformat.v4.new_markdown_cell(introduction), bootstrap(), imports], False

@@ -652,7 +652,9 @@ def lab(arguments):
     set_up()
     # the whole course is within reach, for links such as ../book/notation.md
     places = [f"--ServerApp.root_dir={ROOT}", f"--ServerApp.preferred_dir={ROOT / 'notebooks'}"]
-    return run(in_venv("-m", "jupyterlab", *places, *arguments), cwd=ROOT / "notebooks")
+    # the notebooks' numbers were computed with one thread, too
+    environment = steady_environment(MPLBACKEND=None)
+    return run(in_venv("-m", "jupyterlab", *places, *arguments), environment, cwd=ROOT / "notebooks")
 
 
 @verb

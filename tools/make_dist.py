@@ -80,7 +80,7 @@ def contents(root):
     for part in COURSE:
         for path in files(root / part):
             found[path.relative_to(root).as_posix()] = path
-    return found
+    return found | {"START-HERE.txt": root / "book" / "start-here.txt"}
 
 
 def files(path):

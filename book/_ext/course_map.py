@@ -135,7 +135,7 @@ class CourseRoute(SphinxDirective):
         """Return the table."""
         chapters = read_map(self.env.srcdir)
         note_sources(self.env, chapters)
-        head = ["week", "read", "assign", "reading", "exercises", "together"]
+        head = ["week", "read", "exercises to assign", "reading", "exercises", "together"]
         rows = []
         for week, line in enumerate(self.content, 1):
             read, assign, minutes_read, minutes_assigned = [], [], 0, 0
@@ -144,7 +144,7 @@ class CourseRoute(SphinxDirective):
                 chapter = chapters[int(number)]
                 known = {n: int(length) for n, _, length in EXERCISE.findall(chapter["text"])}
                 read.append(f"[{int(number)}. {chapter['title']}](../notebooks/{chapter['slug']}.ipynb)")
-                assign.append(f"{int(number)}: {listed(chosen.split())}")
+                assign.append(f"chapter {int(number)}: {listed(chosen.split())}")
                 minutes_read += minutes(chapter)[0]
                 minutes_assigned += sum(known[n] for n in chosen.split())
             total = minutes_read + minutes_assigned

@@ -57,6 +57,7 @@ FIRST = {
     "common mistakes": "book/claims",
     "wrong answers": "book/checks",
     "homework": "book/teaching",
+    "large class": "book/teaching",
     "my number differs": "book/my-number-differs",
     "license": "book/notices",
     "install": "index",
