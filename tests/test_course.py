@@ -423,3 +423,13 @@ def test_binder_installs_the_same_versions():
 
 def test_binder_and_the_script_ask_the_same_index(course):
     assert f"--extra-index-url {course.TORCH_CPU_INDEX}\n" in (ROOT / ".binder/requirements.txt").read_text()
+
+
+def test_lab_serves_the_whole_course_so_that_links_of_the_notebooks_to_the_book_open(course, monkeypatch):
+    commands = []
+    monkeypatch.setattr(course, "set_up", lambda: None)
+    monkeypatch.setattr(course, "run", lambda command, *rest, **options: commands.append(command) or 0)
+    assert course.lab(["--no-browser"]) == 0
+    assert f"--ServerApp.root_dir={course.ROOT}" in commands[0]
+    assert f"--ServerApp.preferred_dir={course.ROOT / 'notebooks'}" in commands[0]
+    assert commands[0][-1] == "--no-browser"
