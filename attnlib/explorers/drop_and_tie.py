@@ -48,8 +48,14 @@ class DropAndTie(Explorer):
         name, value = proposal["trait"].name, proposal["value"]
         state = {key: getattr(self, key) for key in ("models", "rows", "model", "dropped", "place")} | {name: value}
         n, d = (*_shape(state["rows"]), 0, 0, 0)[1:3]
-        if name == "rows" and (n <= FIRST or _shape(value) != (len(value), n, d)):
-            raise traitlets.TraitError(f"rows must be finite numbers (row, place, d), got the shape {_shape(value)}")
+        if n <= FIRST or _shape(state["rows"]) != (
+            len(state["rows"]),
+            n,
+            d,
+        ):  # first, since the models are compared with it
+            raise traitlets.TraitError(
+                f"rows must be finite numbers (row, place, d), got the shape {_shape(state['rows'])}"
+            )
         for known, parts in state["models"].items() if name == "models" else ():
             shapes = _shape(parts["scores"]), _shape(parts["matrices"])
             if shapes != ((h := len(parts["scores"]), n - FIRST, n), (h, d, d)):
