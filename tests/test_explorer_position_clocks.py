@@ -49,6 +49,13 @@ def test_the_turn_takes_one_position_to_the_other_and_does_not_depend_on_the_pla
     np.testing.assert_allclose(turns[5][0], [286.48, 28.65, 2.86, 0.29])
 
 
+def test_nineteen_steps_bring_the_first_hand_back_and_the_second_tells_the_places_apart():
+    from_start = [min(t, 360 - t) for t in (PositionClocks(d_model=8, place=10, steps=k).turns[0] for k in range(1, 21))]
+    assert np.argmin(from_start) + 1 == 19
+    turns = PositionClocks(d_model=8, place=10, steps=19).turns
+    assert turns.round().tolist() == [9, 109, 11, 1]
+
+
 def test_the_sector_goes_the_long_way_round_when_the_turn_is_more_than_half():
     for steps in range(21):
         shown = PositionClocks(d_model=2, place=4, steps=steps)

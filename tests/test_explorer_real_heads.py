@@ -53,7 +53,7 @@ def test_the_picture_marks_the_word_that_asks_and_the_nouns():
     assert [marked[i][1] for i in (0, 1, 2, 13)] == ["[CLS]", "the (1)", "animal", "tired / wide"]
 
 
-@pytest.mark.parametrize(("head", "way"), [(2, "the right way"), (11, "the wrong way")])
+@pytest.mark.parametrize(("head", "way"), [(2, "larger: the right way"), (11, "smaller: the wrong way")])
 def test_the_record_beside_a_head_is_that_of_the_stored_experiment(numbers, head, way):
     picture = real_heads(head=head).picture()
     np.testing.assert_allclose(numbers(picture, "right_way"), RIGHT_WAY[:, 3, head - 1], atol=5.01e-3)
@@ -66,7 +66,27 @@ def test_layer_1_has_no_record_and_says_why():
     picture = real_heads(layer=1, head=7).picture()
     assert re.findall(r'data-part="(?:right_way|cases)">([^<]*)<', picture) == ["\u2013"] * 4
     assert '<p data-part="none">Layer 1 has no record' in picture
-    assert 'data-part="way">no change<' in picture
+    assert 'data-part="way">the same<' in picture
+
+
+def test_there_is_no_right_way_for_a_word_that_is_not_the_pronoun():
+    for asks in set(STORED["asking"]) - {IT}:
+        picture = real_heads(asks=asks).picture()
+        assert re.search(r'data-part="way">(larger|smaller) \(right or wrong only when', picture)
+
+
+def test_the_nouns_weight_stands_beside_the_share_and_the_best_record_has_next_to_none(numbers):
+    assert numbers(real_heads(head=2).picture(), "both").tolist() == [0.727, 0.402]
+    sums = RIGHT_WAY[:, 1:].min(axis=0)
+    assert np.unravel_index(sums.argmax(), sums.shape) == (2, 5)  # head 4.6
+    assert (numbers(real_heads(head=6).picture(), "both") < 0.011).all()
+
+
+def test_as_many_heads_are_always_wrong_as_the_chapter_counts(numbers):
+    steps = BY_ADJECTIVE[0::2] - BY_ADJECTIVE[1::2]
+    counted = [((sign * steps > 0).all(axis=(0, 1))).sum() for sign in (1, -1)]
+    assert counted == [7, 6]
+    np.testing.assert_array_equal(numbers(real_heads().picture(), "always"), counted)
 
 
 def test_in_layer_1_the_share_moves_only_from_the_word_in_which_the_sentences_differ():
@@ -90,6 +110,11 @@ def test_what_the_reader_should_have_seen_is_so():
     moved = (heads.shares[0] - heads.shares[1])[..., query]
     assert on_animal[:, 3, 1].tolist() == [0.677, 0.281]
     assert on_animal[:, 5, 11].tolist() == [0.673, 0.558]
+    was = STORED["asking"].index(IT + 1)
+    assert heads.weights[0, 5, 11, was, ANIMAL] == 0.562
+    assert heads.weights[0, 3, 5, query, [0, ANIMAL]].tolist() == [0.83, 0.007]
+    from_was = heads.shares[0] - heads.shares[1]
+    assert from_was[3, 5, [query, was]] == pytest.approx([0.526, 0.417])
     assert moved[5, 11] == pytest.approx(0.029)
     assert (RIGHT_WAY[0, 3, [9, 10]] > 0.5).tolist() == [True, False]
     assert (RIGHT_WAY[1, 3, [9, 10]] > 0.5).tolist() == [False, True]

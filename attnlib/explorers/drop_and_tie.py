@@ -124,7 +124,8 @@ aria-label="R squared as a bar from 0 to 1, with a line at one half">\
 <div class="am-panels">
 <table class="am-dropped">
 <caption>What the heads add at place <i>t</i> = <span data-part="place">{t}</span> \
-<span class="am-note">In the first of {len(self.rows)} rows, to the first number.</span></caption>
+<span class="am-note">Shown is the first of {len(self.rows)} rows, \
+and of its {np.shape(self.rows)[2]} numbers at each place the first.</span></caption>
 <thead><tr><th scope="col">head</th><th scope="col">weights of places 0 to {len(x) - 1}</th>\
 <th scope="col">on <i>t</i>&nbsp;&minus;&nbsp;1</th><th scope="col">on <i>t</i>&nbsp;&minus;&nbsp;2</th>\
 <th scope="col">adds</th></tr></thead>
@@ -132,8 +133,9 @@ aria-label="R squared as a bar from 0 to 1, with a line at one half">\
 {heads}
 </tbody>
 <tfoot><tr><th scope="row" colspan="4">sum of the heads</th><td data-part="sum">{_fixed(total[t - FIRST])}</td></tr>
-<tr><th scope="row" colspan="2">wanted: <i>x<sub>t&minus;1</sub></i> &minus; <i>x<sub>t&minus;2</sub></i></th>\
-<td data-part="input">{_fixed(x[t - 1])}</td><td data-part="input">{_fixed(x[t - 2])}</td>\
+<tr><th scope="row" colspan="4">wanted: <i>x<sub>t&minus;1</sub></i> &minus; <i>x<sub>t&minus;2</sub></i>, where \
+<i>x<sub>t&minus;1</sub></i> = <span data-part="input">{_fixed(x[t - 1])}</span> and \
+<i>x<sub>t&minus;2</sub></i> = <span data-part="input">{_fixed(x[t - 2])}</span></th>\
 <td data-part="wanted">{_fixed(wanted[t - FIRST])}</td></tr></tfoot>
 </table>
 <div class="am-plot">

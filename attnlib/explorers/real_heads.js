@@ -6,9 +6,10 @@ const WORDS = {
     head: "head",
     asks: "word that asks",
     reset: "Reset",
-    ways: { right: "the right way", wrong: "the wrong way", none: "no change" },
+    ways: { larger: "larger: the right way", smaller: "smaller: the wrong way", same: "the same" },
+    others: (size, pronoun) => `${size} (right or wrong only when \u201c${pronoun}\u201d asks)`,
     say: (head, word, noun, weights, shares, way, record) => `Head ${head}, asked from ${word}. `
-      + `Weight on ${noun} ${weights.join(", then ")}; its share ${shares.join(", then ")}: ${way}. ${record}`,
+      + `Weight on ${noun} ${weights.join(", then ")}; its share ${shares.join(", then ")}; with the first it is ${way}. ${record}`,
     record: (pairs, cases) => `Record: ${pairs.join(" and ")} of the pairs; ${cases.join(" and ")} of 6.`,
     noRecord: "No record in layer 1.",
   },
@@ -57,7 +58,9 @@ function render({ model, el }) {
     const weights = tokens.flatMap((_, i) => [one[i], other[i]]); // (key, text), as in the table
     const shares = [one.at(-1), other.at(-1)];
     const moved = shares[0] - shares[1];
-    const way = words.ways[Math.abs(moved) < 0.0005 ? "none" : moved > 0 ? "right" : "wrong"];
+    const size = Math.abs(moved) < 0.0005 ? "same" : moved > 0 ? "larger" : "smaller";
+    const pronoun = model.get("pronoun");
+    const way = size === "same" || asks === pronoun ? words.ways[size] : words.others(size, tokens[pronoun]);
 
     parts("head").forEach((node) => { node.textContent = `${layer}.${head}`; });
     parts("asks")[0].textContent = tokens[asks];
@@ -68,6 +71,7 @@ function render({ model, el }) {
       if (i === asks) node.parentElement.setAttribute("aria-current", "true");
       else node.parentElement.removeAttribute("aria-current");
     });
+    [one, other].forEach((row, text) => showNumber(parts("both")[text], row[nouns[0]] + row[nouns[1]]));
     parts("share").forEach((node, text) => showNumber(node, shares[text]));
     showNumber(parts("moved")[0], moved, signed(moved));
     parts("way")[0].textContent = way;

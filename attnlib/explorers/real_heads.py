@@ -8,6 +8,7 @@ import traitlets
 from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, bar, minus
 
 DIGITS = string.ascii_letters + string.digits + "-_"
+N_CASES = 6  # pairs of adjectives in the record
 SHORT = 48  # smaller numbers are one digit; larger ones are two, and the first says so; the module has the same
 
 
@@ -123,7 +124,7 @@ class RealHeads(Explorer):
         return np.moveaxis(found.reshape(*found.shape[:2], 2, len(self.asking), n + 1), 2, 0)
 
     def picture(self):
-        """A table with a line for each token, a sentence about the nouns, and the head's record."""
+        """A table with a line for each token and two for the nouns, which of them gained, and the head's record."""
         names, (one, other) = self._names(), self._adjectives()
         place = (slice(None), self.layer - 1, self.head - 1, self.asking.index(self.asks))
         weights, shares = self.weights[place], self.shares[place]
@@ -140,41 +141,60 @@ class RealHeads(Explorer):
             f'<td data-part="cases">{_record(self.cases[k][self.layer - 1][self.head - 1], self.layer, 0)}</td></tr>'
             for k, words in enumerate(["animal first, as here", "place first"])
         )
-        change = shares[0] - shares[1]
-        way = "no change" if abs(change) < 0.0005 else "the right way" if change > 0 else "the wrong way"
+        both, change = weights[:, self.nouns].sum(axis=1), shares[0] - shares[1]
+        right, wrong = self._always()
         return f"""{CONTROLS}
 <div class="am-panels">
 <table class="am-twins">
 <caption>Head <span data-part="head">{self.layer}.{self.head}</span>: weights from \
 \u201c<span data-part="asks">{names[self.asks]}</span>\u201d <span class="am-note">\u25b8 asks; \
-bold: the two nouns; change: from {other} to {one}</span></caption>
+bold: the two nouns</span></caption>
 <thead><tr><th scope="col">token</th><th scope="col" colspan="2">\u2026 {one}</th>\
-<th scope="col" colspan="2">\u2026 {other}</th><th scope="col">change</th></tr></thead>
+<th scope="col" colspan="2">\u2026 {other}</th><th scope="col">{one} \u2212 {other}</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
+<tfoot>
+<tr><th scope="row">both nouns</th><td data-part="both">{both[0]:.3f}</td><td></td>\
+<td data-part="both">{both[1]:.3f}</td><td></td><td></td></tr>
+<tr><th scope="row">share of {first}</th><td data-part="share">{shares[0]:.3f}</td><td></td>\
+<td data-part="share">{shares[1]:.3f}</td><td></td><td data-part="moved">{_signed(change)}</td></tr>
+</tfoot>
 </table>
 <div class="am-judged">
-<p>Share of <em>{first}</em> in the weight on both nouns: \
-<b data-part="share">{shares[0]:.3f}</b> with <em>{one}</em>, \
-<b data-part="share">{shares[1]:.3f}</b> with <em>{other}</em>. \
-Change from <em>{other}</em> to <em>{one}</em>: <b data-part="moved">{_signed(change)}</b>, \
-<span data-part="way">{way}</span>.</p>
+<p>With <em>{one}</em>, the share of <em>{first}</em> is <b data-part="way">{self._way(change)}</b>.</p>
 <table class="am-record">
 <caption>Record of head <span data-part="head">{self.layer}.{self.head}</span> when \
 \u201c{names[self.pronoun]}\u201d asks: how often the right way</caption>
 <thead><tr><th scope="col">order of the nouns</th><th scope="col">of all pairs of sentences</th>\
-<th scope="col">of 6 pairs of adjectives</th></tr></thead>
+<th scope="col">of {N_CASES} pairs of adjectives</th></tr></thead>
 <tbody>
 {record}
 </tbody>
 <tfoot><tr><th scope="row">a coin, on average</th><td>0.50</td><td>3</td></tr></tfoot>
 </table>
+<p>Of the {np.size(self.cases[0][1:])} heads of layers 2 to {len(self.heads)}, \
+<span data-part="always">{right}</span> go the right way with all pairs of adjectives in both orders, \
+and <span data-part="always">{wrong}</span> go the wrong way with all of them.</p>
 <p data-part="none"{"" if self.layer == 1 else " hidden"}>Layer 1 has no record: when \
 \u201c{names[self.pronoun]}\u201d asks, its share cannot move.</p>
 </div>
 </div>
 {STATUS}"""
+
+    def _way(self, change):
+        """What a change of the share means: right and wrong are there only where the pronoun asks."""
+        if abs(change) < 0.0005:
+            return "the same"
+        size, way = ("larger", "right") if change > 0 else ("smaller", "wrong")
+        if self.asks == self.pronoun:
+            return f"{size}: the {way} way"
+        return f"{size} (right or wrong only when \u201c{self._names()[self.pronoun]}\u201d asks)"
+
+    def _always(self):
+        """How many heads go the right way in all cases, and how many in none; the first layer has no cases."""
+        cases = np.array(self.cases)[:, 1:]
+        return [int((cases == n).all(axis=0).sum()) for n in (N_CASES, 0)]
 
     def _names(self):
         """What each token is called: both words where the sentences differ, and a number where one comes twice."""

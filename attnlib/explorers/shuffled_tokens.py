@@ -86,7 +86,7 @@ class ShuffledTokens(Explorer):
 <p>Positions: <b data-part="positions">{POSITIONS[self.positions]}</b>. \
 The words in order: <b data-part="sentence">{" ".join(words[i] for i in self.order)}</b></p>
 <table class="am-cells am-shuffled">
-<caption>What self-attention answers each word</caption>
+<caption>The output of self-attention for each word</caption>
 <thead><tr><th scope="col">place</th><th scope="col">word</th>\
 <th scope="colgroup" colspan="{outputs.shape[1]}">output</th><th scope="col">change</th></tr></thead>
 <tbody>

@@ -107,7 +107,7 @@ class WhoMayBeAsked(Explorer):
 <span data-part="whom">{MAY[self.may][0]}</span>.</p>
 <p><code data-part="code">{_code(text, other, self.may, len(weights))}</code></p>
 <table class="am-asked">
-<caption>Row <span data-part="row">{word + 1}</span> of its result; the query is \
+<caption>Row <span data-part="row">{word + 1}</span> of what this line gives; the query is \
 <span data-part="query">{_vector(x[text][word] @ w_q)}</span></caption>
 <thead><tr><th scope="col">asked</th><th scope="col">key</th><th scope="col">score</th>\
 <th scope="col" colspan="2">weight</th><th scope="col">value</th></tr></thead>

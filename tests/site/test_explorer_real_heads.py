@@ -92,13 +92,15 @@ def test_every_head_shows_its_numbers(explorer, state):
             return Object.fromEntries(names.map(
               name => [name, [...root.querySelectorAll(`[data-part=${name}]`)].map(n => n.textContent)])); }); });
         }""",
-        ["weight", "share", "right_way", "cases"],
+        ["weight", "both", "share", "right_way", "cases"],
     )
     drawn, query = RealHeads(**state), state["asking"].index(10)
     for layer in range(6):
         for head in range(12):
             weights, shares = drawn.weights[:, layer, head, query].T.ravel(), drawn.shares[:, layer, head, query]
             assert seen[layer][head]["weight"] == [f"{w:.3f}" for w in weights]
+            both = drawn.weights[:, layer, head, query][:, state["nouns"]].sum(axis=1)
+            assert seen[layer][head]["both"] == [f"{w:.3f}" for w in both]
             assert seen[layer][head]["share"] == [f"{s:.3f}" for s in shares]
             record = [f"{order[layer][head]:.2f}" for order in state["right_way"]]
             assert seen[layer][head]["right_way"] == (record if layer else ["\u2013"] * 2)
