@@ -7,14 +7,16 @@
   said.setAttribute("role", "status");
   said.className = "visually-hidden";
   document.body.append(said);
-  addEventListener("click", (event) => {
-    const button = event.target.closest?.("button");
-    if (!button || event.detail) return; // a click of the mouse has a detail
+  function pressed(button) {
     if (document.activeElement === document.body) button.focus({ preventScroll: true });
     if (!button.matches(".copybtn")) return;
     said.textContent = button.dataset.tooltip; // by now "Copied!", in the language of the page
     setTimeout(() => { said.textContent = ""; }, 2000);
-  });
+  }
+  addEventListener("click", (event) => { // on its way down, as the theme stops some on their way up
+    const button = event.target.closest?.("button");
+    if (button && !event.detail) setTimeout(() => pressed(button)); // a click of the mouse has a detail
+  }, true);
 
   // The button for light or dark says which one is chosen.
   const root = document.documentElement;
@@ -33,10 +35,12 @@
   const bar = document.getElementById("pst-primary-sidebar");
   const cover = document.getElementById("pst-primary-sidebar-modal");
   if (toggle && bar && cover) {
-    const show = () => toggle.setAttribute("aria-expanded", cover.open || bar.getBoundingClientRect().x >= 0);
-    toggle.addEventListener("focus", show);
-    toggle.addEventListener("click", () => setTimeout(show, 400)); // it slides
-    cover.addEventListener("close", () => { toggle.focus(); show(); });
+    const wide = matchMedia("(min-width: 992px)"); // the theme's
+    const show = () => toggle.setAttribute(
+      "aria-expanded", cover.open || (wide.matches && !bar.classList.contains("pst-sidebar-hidden")));
+    for (const node of [bar, cover]) new MutationObserver(show).observe(node, { attributeFilter: ["class", "open"] });
+    wide.addEventListener("change", show);
+    cover.addEventListener("close", () => toggle.focus());
     show();
   }
 

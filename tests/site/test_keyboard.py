@@ -17,13 +17,14 @@ def test_a_button_of_the_theme_keeps_the_focus_when_a_key_presses_it(page, butto
     one.focus()
     for key in ("Enter", "Space"):
         page.keyboard.press(key)
+        page.wait_for_timeout(50)
         assert one.evaluate("node => node === document.activeElement"), key
 
 
 def test_copying_is_said(page):
     page.locator(".copybtn").first.focus()
     page.keyboard.press("Enter")
-    assert page.locator("body > [role=status]").text_content() == "Copied!"
+    page.locator("body > [role=status]", has_text="Copied!").wait_for(state="attached")
 
 
 def test_the_button_for_light_or_dark_says_which_one_is_chosen(page):
