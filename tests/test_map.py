@@ -85,7 +85,8 @@ def test_the_drawing_leaves_out_what_follows(course_map, chapters):
 
 def test_the_list_says_what_is_needed_and_how_long_it_takes(course_map, chapters):
     item = course_map.entry(5, chapters[5], chapters)
-    assert '<p class="am-needs">Needs <a href="notebooks/04-from-scores-to-weights.html">4</a>.</p>' in item
+    link = '<a href="notebooks/04-from-scores-to-weights.html" aria-label="4. From scores to weights">4</a>'
+    assert f'<p class="am-needs">Needs {link}.</p>' in item
     assert "{} minutes, and {} for the exercises".format(*course_map.minutes(chapters[5])) in item
     assert course_map.entry(0, chapters[0], chapters).startswith("<li>Orientation <span>to come</span>")
 

@@ -67,7 +67,7 @@ function render({ model, el }) {
     map.querySelector('[tabindex="0"]').focus();
   });
 
-  let built;
+  let built, told; // the example that is drawn; the run and example whose scores were said
   function build({ source, target, gold }) { // the two tables of an example, still without weights
     const symbol = (scope, text, content = text) =>
       make("th", { scope, ...(HANGUL.test(text) && { lang: "ko" }) }, content);
@@ -133,7 +133,12 @@ function render({ model, el }) {
       (sum(mass) / links).toFixed(2), runs[r].exact_match.toFixed(2), runs[r].error_rate.toFixed(2));
     part("said").textContent = onRow;
     part("score").textContent = onMap;
-    say(`${runs[r].name}. ${onRow} ${onMap}`);
+    told ??= `${r} ${e}`;
+    say(() => { // moving to another row says that row only
+      const isTold = told === `${r} ${e}`;
+      told = `${r} ${e}`;
+      return isTold ? onRow : `${runs[r].name}. ${onRow} ${onMap}`;
+    });
   }
 
   names.forEach((name) => model.on(`change:${name}`, update));

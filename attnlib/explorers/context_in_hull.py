@@ -116,9 +116,9 @@ class ContextInHull(Explorer):
         return f"""{CONTROLS}
 <div class="am-panels">
 <div class="am-mix"><p>Compared: the query and the keys</p>
-{_drawing("The keys and the query as points in a plane", frame, asked)}</div>
+{_drawing(f"The query among the keys: {_places(self.key_points)}", frame, asked)}</div>
 <div class="am-mix"><p>Mixed: the values (cross: their mean)</p>
-{_drawing("The values, their hull and the output; the sentence below says where it lies", values, answered)}</div>
+{_drawing(f"The output in the hull of the values: {_places(values)}", values, answered)}</div>
 <p class="am-said" data-part="said">The output ({_fixed(output[0])}, {_fixed(output[1])}) \
 lies {_place(self.margin)}. \
 Most weight: {weights.max():.3f} ({most}).</p>
@@ -165,6 +165,11 @@ def _place(margin):
     if -1e-9 < margin < 0.0005:
         return "on the edge of the hull, to three decimals"
     return f"{'inside' if margin > 0 else 'outside'} the hull, {abs(margin):.3f} from its edge"
+
+
+def _places(points):
+    """The points as words, for those who do not see them."""
+    return ", ".join("{} at ({}, {})".format(i, *(minus(f"{x:z.4g}") for x in xy)) for i, xy in enumerate(points, 1))
 
 
 def _fixed(number):

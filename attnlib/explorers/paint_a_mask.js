@@ -33,6 +33,9 @@ const WORDS = {
     leak: (share) => `a leak: ${share} of the weight is on forbidden keys`,
     sum: (total) => `sums to ${total}, not to 1`,
     fine: "in order",
+    said: (way, faults, others, painted) => [`${way}.`, ...painted, ...faults.map((fault) => `${fault}.`),
+      others && (faults.length ? "All other rows are in order." : "All rows are in order.")].filter(Boolean).join(" "),
+    painted: (token, weights) => `The weights of ${token}: ${weights.join(", ")}.`,
   },
 };
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -102,6 +105,7 @@ function render({ model, el }) {
     return Math.abs(total - 1) > 1e-9 ? words.sum(total.toFixed(2)) : words.fine;
   }
 
+  let before = start[0][1];
   function update() {
     const [mask, name] = [model.get("mask"), model.get("way")];
     const weights = scores.map((row, i) => WAYS[name](row, mask[i])); // (query, key)
@@ -123,7 +127,11 @@ function render({ model, el }) {
       line.textContent = said[i];
       line.dataset.fine = verdicts[i] === words.fine;
     });
-    say(`${words.ways[name]}. ${said.join(". ")}.`);
+    const changed = mask.map((row, i) => i).filter((i) => mask[i].some((may, j) => may !== before[i][j]));
+    before = mask;
+    const painted = changed.length === 1 ? changed.map((i) => words.painted(tokens[i], weights[i].map(shown))) : [];
+    const faults = said.filter((_, i) => verdicts[i] !== words.fine);
+    say(words.said(words.ways[name], faults, faults.length < n, painted));
   }
 
   model.on("change:mask", update);

@@ -69,7 +69,7 @@ function render({ model, el }) {
       showNumber(cell, slope, visible ? sign + Math.abs(slope).toFixed(3) : "0.000");
       cell.style.setProperty("--slope", slope);
     });
-    moves.forEach(({ node, change }) => { node.disabled = !fits(change); });
+    moves.forEach(({ node, change }) => { node.setAttribute("aria-disabled", !fits(change)); });
     const list = (numbers, digits) => numbers.map((x) => (digits ? x.toFixed(digits) : x)).join(", ");
     say(words.say(list(model.get("scores")), t, list(weights, 3), spread.toFixed(3)));
   }

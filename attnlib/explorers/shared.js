@@ -27,9 +27,10 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+// A button that cannot be used now has aria-disabled: with `disabled` it would drop the focus that pressed it.
 function button(text, action) {
   const node = make("button", { type: "button" }, text);
-  node.addEventListener("click", action);
+  node.addEventListener("click", (event) => { if (node.getAttribute("aria-disabled") !== "true") action(event); });
   return node;
 }
 
@@ -66,9 +67,10 @@ function numberControl({
 
   function show(number) {
     shown = number;
-    slider.min = toSlider(Math.min(from, number)); // the slider reaches as far as the number does
-    slider.max = toSlider(Math.max(to, number));
-    slider.value = toSlider(number);
+    const place = (x) => tidy(toSlider(x)); // with fewer digits than the browser keeps, the ends are not overstepped
+    slider.min = place(Math.min(from, number)); // the slider reaches as far as the number does
+    slider.max = place(Math.max(to, number));
+    slider.value = place(number);
     slider.setAttribute("aria-valuetext", String(number));
     if (document.activeElement !== field) field.value = number;
   }
@@ -117,12 +119,14 @@ function showNumber(node, number, text = number.toFixed(3)) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-// Text for screen readers, said once the reader has stopped moving things.
+// Text for screen readers, said once the reader has stopped moving things. The first one is not said: it is no change, and
+// who opens the page wants to hear its title. `text` may be a function, called when its text is said.
 function announcer(node) {
-  let timer;
+  let timer, begun;
   return (text) => {
     clearTimeout(timer);
-    timer = setTimeout(() => { node.textContent = text; }, 400);
+    if (begun) timer = setTimeout(() => { node.textContent = typeof text === "function" ? text() : text; }, 400);
+    begun = true;
   };
 }
 

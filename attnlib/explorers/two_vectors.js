@@ -97,8 +97,8 @@ function render({ model, el }) {
       texts[name] = number === null ? words.open : number.toFixed(2).replace("-", "\u2212");
       showNumber(parts(name)[0], number, texts[name]);
     }
-    double.disabled = scaled(2).some((number) => Math.abs(number) > LARGEST);
-    one.disabled = numbers["key-length"] === 0;
+    double.setAttribute("aria-disabled", scaled(2).some((number) => Math.abs(number) > LARGEST));
+    one.setAttribute("aria-disabled", numbers["key-length"] === 0);
     say(words.say(query.join(", "), key.join(", "), texts));
   }
 

@@ -79,7 +79,7 @@ def drawing(chapters):
         circle = f'<circle cx="{x}" cy="{y}" r="{RADIUS}"/><text x="{x}" y="{y + 5}">{n}</text>'
         name = html.escape(f"{n}. {chapter['title']}")
         if n in FINISHED:
-            circles += f'<a class="{kind}" href="{address(chapter)}" aria-label="{name}"><title>{name}</title>'
+            circles += f'<a class="{kind}" href="{address(chapter)}"><title>{name}</title>'
             circles += f"{ring}{circle}</a>\n"
         else:
             circles += f'<g class="{kind}"><title>{name} (to come)</title>{ring}{circle}</g>\n'
@@ -97,8 +97,11 @@ def entry(number, chapter, chapters):
         return f"<li>{title} <span>to come</span> <p>{question}</p></li>"
     reading, exercises = minutes(chapter)
 
+    def name(n):
+        return html.escape(f"{n}. {chapters[n]['title']}")
+
     def links(numbers):
-        return listed([f'<a href="{address(chapters[n])}">{n}</a>' for n in numbers])
+        return listed([f'<a href="{address(chapters[n])}" aria-label="{name(n)}">{n}</a>' for n in numbers])
 
     needs = f"Needs {links(chapter['needs'])}." if chapter["needs"] else "Needs no other chapter."
     if chapter["helps"]:

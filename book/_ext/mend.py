@@ -56,6 +56,10 @@ REPAIRS = {
         '[".headerlink", "script", "style", "annotation", "noscript",'
         ' ".am-explorer", "[class*=bd-header]", "[class*=bd-footer]"]',
     ),
+    "how much a search has found is said": (
+        r'(searchSummary\.classList\.add\("search-summary"\);)',
+        r'\1 searchSummary.setAttribute("role", "status");',
+    ),
     "logos have a size before they load": (r'<img (alt="\w+ logo")', r'<img width="16" height="16" \1'),
     "an ampersand in an address is written as HTML wants it": (
         r'(href="[^"]*/issues/new\?title=[^"&]*)&body=',
@@ -85,8 +89,9 @@ def mend_pages(app, exception):
 
 
 def settle_mode(app, pagename, templatename, context, doctree):
-    """Put the choice of light or dark into the head."""
+    """Put the choice of light or dark into the head, and what the theme's buttons lack."""
     app.add_js_file(None, body=SETTLE_MODE, priority=100)
+    app.add_js_file("keyboard.js", loading_method="defer")
 
 
 def setup(app):

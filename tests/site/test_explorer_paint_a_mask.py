@@ -165,11 +165,20 @@ def test_every_control_has_a_name_of_its_own(explorer):
     assert explorer.get_by_role("group", name="how the mask is applied").count() == 1
 
 
+def test_what_one_painted_cell_does_to_its_row_is_announced(explorer, stored):
+    cell(explorer, 1, 0).press("Enter")
+    weights = attnlib.masked_softmax(np.array(stored["scores"][1]), np.array(without(PRESETS["padding"], (1, 0))[1]))
+    explorer.page.wait_for_function(
+        "text => document.querySelector('.am-explorer [role=status]').textContent === text",
+        arg=f"attnlib. The weights of Friday: {', '.join(f'{w:.2f}' for w in weights)}. All rows are in order.",
+    )
+
+
 def test_a_change_is_announced_and_stripes_and_frames_say_what_colour_says(explorer):
     explorer.get_by_role("button", name="one row empty").click()
     radio(explorer, "added").check()
     explorer.page.wait_for_function(
-        """() => /10000 added to the score. today: in order. Friday: the softmax of its scores, as if there/.test(
+        """() => /10000 added to the score. Friday: the softmax of its scores, as if there.* All other rows are/.test(
         document.querySelector('.am-explorer [role=status]').textContent)"""
     )
     looks = explorer.locator('[data-part="weight"]').evaluate_all(
