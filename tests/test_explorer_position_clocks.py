@@ -50,7 +50,9 @@ def test_the_turn_takes_one_position_to_the_other_and_does_not_depend_on_the_pla
 
 
 def test_nineteen_steps_bring_the_first_hand_back_and_the_second_tells_the_places_apart():
-    from_start = [min(t, 360 - t) for t in (PositionClocks(d_model=8, place=10, steps=k).turns[0] for k in range(1, 21))]
+    from_start = [
+        min(t, 360 - t) for t in (PositionClocks(d_model=8, place=10, steps=k).turns[0] for k in range(1, 21))
+    ]
     assert np.argmin(from_start) + 1 == 19
     turns = PositionClocks(d_model=8, place=10, steps=19).turns
     assert turns.round().tolist() == [9, 109, 11, 1]
