@@ -40,25 +40,35 @@ def label(term):
     return f"term-{re.sub(r'[^a-z0-9]+', '-', term.lower().replace(chr(39), '')).strip('-')}"
 
 
-def mention(text, entry, terms):
-    """Return the first mention of a term in a text: a whole word, no part of a longer term."""
-    forms = sorted((form for other in terms.values() for form in other["forms"]), key=len, reverse=True)
+def pattern(terms):
+    """Return what finds a term of the glossary as a whole word; longest first, so that none is a part of another."""
+    forms = sorted((form for entry in terms.values() for form in entry["forms"]), key=len, reverse=True)
     words = "|".join(f"{re.escape(form)}|{re.escape(form[0].upper() + form[1:])}" for form in forms)
-    own = {form.lower() for form in entry["forms"]}
-    for found in re.finditer(rf"(?<![\w-])(?:{words})(?![\w-])", text):
-        followed = entry["unless"] and text[found.end() :].startswith(entry["unless"])
-        if found[0].lower() in own and not followed:
-            return found
-    return None
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")
 
 
-def explained_in(doctree, term, entry):
-    """Return the first place of a document where a term stands in bold or italics, as it does where it is explained."""
-    names = {form.lower() for form in [term, *entry["forms"]]}
-    names |= {name.removesuffix("s") for name in names}
-    found = [node for node in doctree.findall(nodes.strong) if node.astext().lower() in names]
-    found += [node for node in doctree.findall(nodes.emphasis) if node.astext().lower() in names]
-    return found[0] if found else None
+def mentions(text, terms, wanted):
+    """Yield the terms that a text mentions, and where: (term, match)."""
+    owner = {form.lower(): term for term, entry in terms.items() for form in entry["forms"]}
+    for found in wanted.finditer(text):
+        term = owner[found[0].lower()]
+        unless = terms[term]["unless"]
+        if not (unless and text[found.end() :].startswith(unless)):
+            yield term, found
+
+
+def explained_in(doctree, terms):
+    """Return the places where terms stand in bold or italics, as they do where they are explained: term -> node."""
+    names = {}
+    for term, entry in terms.items():
+        for form in [term, *entry["forms"]]:
+            names |= {form.lower(): term, form.lower().removesuffix("s"): term}
+    found = {}
+    for node in [*doctree.findall(nodes.strong), *doctree.findall(nodes.emphasis)]:
+        term = names.get(node.astext().lower())
+        if term:
+            found.setdefault(term, node)
+    return found
 
 
 def mark_terms(app, doctree):
@@ -69,28 +79,33 @@ def mark_terms(app, doctree):
     path = Path(app.srcdir) / DATA
     app.env.note_dependency(str(path))
     terms = read_terms(path)
+    places, elsewhere = explained_in(doctree, terms), set()
     for term, entry in terms.items():
-        place = explained_in(doctree, term, entry)
         if entry["chapter"] == int(chapter[1]):
             name = f"explains-{entry['label']}"
-            if place is not None:
-                place["ids"].append(name)
-            note_place(app.env, name, doctree[0]["ids"][0] if place is None else name)
-        elif entry["link"] and place is None:
-            link_first(app.env, doctree, entry, terms)
+            if term in places:
+                places[term]["ids"].append(name)
+            note_place(app.env, name, name if term in places else doctree[0]["ids"][0])
+        elif entry["link"] and term not in places:
+            elsewhere.add(term)
+    link_first_mentions(app.env, doctree, terms, elsewhere)
 
 
-def link_first(env, doctree, entry, terms):
-    """Make the first mention of a term a link."""
-    for text in doctree.findall(nodes.Text):
-        parents = text.parent, text.parent.parent
-        if isinstance(parents[0], NOT_HERE) or isinstance(parents[1], NOT_HERE):
+def link_first_mentions(env, doctree, terms, to_link):
+    """Make the first mention of each of some terms a link."""
+    wanted = pattern(terms)
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, NOT_HERE) or isinstance(text.parent.parent, NOT_HERE):
             continue
-        if found := mention(text, entry, terms):
-            linked = link(env, entry["label"], found[0])
-            parts = [nodes.Text(text[: found.start()]), linked, nodes.Text(text[found.end() :])]
+        parts, last = [], 0
+        for term, found in mentions(text, terms, wanted):
+            if term in to_link:
+                to_link.remove(term)
+                parts += [nodes.Text(text[last : found.start()]), link(env, terms[term]["label"], found[0])]
+                last = found.end()
+        if parts:
+            parts.append(nodes.Text(text[last:]))
             text.parent.replace(text, [part for part in parts if part.astext()])
-            return
 
 
 class GlossaryTerms(SphinxDirective):
