@@ -248,8 +248,8 @@ def test_results_that_do_not_exist_are_refused_with_the_names_of_those_that_do()
         results.load("nothing")
 
 
-# One run each, beside stored runs with several seeds; reading two sentences with a trained model has no chance in it.
-ONE_RUN = {FOLDER / f"{name}.json" for name in ("live", "two_maps", "real_heads")}
+# One run each, to be looked at, beside stored runs with several seeds; reading two sentences has no chance in it.
+ONE_RUN = {FOLDER / f"{name}.json" for name in ("live", "two_maps", "decoder_steps", "real_heads")}
 SEVERAL_SEEDS = sorted(set(FOLDER.glob("*.json")) - ONE_RUN)
 
 
