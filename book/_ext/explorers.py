@@ -9,6 +9,8 @@ import importlib
 import json
 import re
 
+from lean import trim
+
 EXPLORER = re.compile(r'<div\b[^>]*\bdata-explorer="([\w-]+)"')
 
 
@@ -23,10 +25,12 @@ def add_explorers(app, pagename, templatename, context, doctree):
     if not kinds:
         return
     package = importlib.import_module("attnlib.explorers")
-    styles = package.styles().replace("</", "<\\/")
+    sources = {kind: package.module_source(kind) for kind in kinds}
+    words = set(re.findall(r"[\w-]+", "".join([context["body"], *sources.values()])))
+    styles = trim(package.styles(), words).replace("</", "<\\/")  # other pages' figures have rules of their own
     context["metatags"] = context.get("metatags", "") + f"\n<style>{styles}</style>\n"
-    for kind in kinds:
-        source = as_data(package.module_source(kind))
+    for kind, text in sources.items():
+        source = as_data(text)
         context["body"] += f'<script type="text/plain" data-explorer-module="{kind}">{source}</script>\n'
     app.add_js_file("explorers.js", loading_method="defer")
 

@@ -62,10 +62,15 @@ def choose(explorer, group, option):
 
 
 def test_the_state_is_small_and_holds_whole_words_only(state):
-    assert len(json.dumps(state)) < 40_000
+    assert len(json.dumps(state)) < 25_000
     assert [state["tokens"][0][i] for i in state["asking"]] == [
-        "the", "animal", "cross", "the", "street", "because", "it", "was", "too", "tired",
-    ]  # fmt: skip
+        "animal",
+        "cross",
+        "street",
+        "it",
+        "was",
+        "tired",
+    ]
 
 
 @pytest.mark.parametrize("from_a_file", [False, True])
@@ -109,8 +114,10 @@ def test_every_head_shows_its_numbers(explorer, state):
 
 
 def test_every_word_asks_and_both_the_are_told_apart(explorer, state):
-    names = ["the (1)", "animal", "cross", "the (2)", "street", "because", "it", "was", "too", "tired / wide"]
-    for name, asks in list(zip(names, state["asking"], strict=True))[::3]:
+    assert "the (1)" in explorer.inner_text()
+    assert "the (2)" in explorer.inner_text()
+    names = ["animal", "cross", "street", "it", "was", "tired / wide"]
+    for name, asks in zip(names, state["asking"], strict=True):
         choose(explorer, "word that asks", name)
         assert_shows(explorer, state, asks=asks)
 
@@ -143,10 +150,10 @@ def test_the_keyboard_alone_reaches_everything(explorer, state):
 
 
 def test_every_control_has_a_name_of_its_own(explorer):
-    for group, n in (("layer", 6), ("head", 12), ("word that asks", 10)):
+    for group, n in (("layer", 6), ("head", 12), ("word that asks", 6)):
         names = explorer.get_by_role("group", name=group, exact=True).locator("label").all_inner_texts()
         assert len(set(names)) == n
-    assert explorer.locator("input, button").count() == 6 + 12 + 10 + 1
+    assert explorer.locator("input, button").count() == 6 + 12 + 6 + 1
 
 
 def test_a_change_is_announced_with_the_record(explorer):
@@ -197,12 +204,12 @@ def test_two_on_one_page_do_not_disturb_each_other(open_explorer, state):
 
 def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_explorer, assert_fits, state):
     explorer = open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800}, has_touch=True)
-    for word in ("tired / wide", "because"):
+    for word in ("tired / wide", "cross"):
         label = explorer.get_by_role("group", name="word that asks").locator("label", has_text=word)
         label.tap()
         assert_fits(explorer)
         assert label.bounding_box()["height"] >= 24
-    assert_shows(explorer, state, asks=9)
+    assert_shows(explorer, state, asks=6)
 
 
 def test_without_javascript_the_picture_stands(open_page, site_url, state):
