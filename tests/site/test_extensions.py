@@ -1,6 +1,7 @@
 """The parts of the book's own Sphinx extensions that can be tested without building the book."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
 
 
 def load(name):
+    if str(EXTENSIONS) not in sys.path:
+        sys.path.append(str(EXTENSIONS))  # one extension may import another, as in the build
     spec = importlib.util.spec_from_file_location(f"book_{name}", EXTENSIONS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
