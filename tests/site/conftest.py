@@ -2,9 +2,12 @@
 
 import functools
 import gzip
+import html
 import http.server
 import importlib.util
+import json
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -213,6 +216,31 @@ def open_once(browser):
     yield functools.partial(open_in, browser, contexts)
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def stored(request, build_dir):
+    """The state of a test file's explorer (its ONE on its CHAPTER), as the notebook stored it."""
+    text = (build_dir / request.module.CHAPTER).read_text(encoding="utf-8")
+    kind = re.search(r'data-explorer="(\w+)"', request.module.ONE)[1]
+    return json.loads(html.unescape(re.search(rf'data-explorer="{kind}" data-state="([^"]*)"', text)[1]))
+
+
+@pytest.fixture(scope="module")
+def once(request, open_once, site_url):
+    """The page of a test file's explorer, opened once for all tests that leave it as it was after a reset."""
+    page = open_once(site_url + request.module.CHAPTER)
+    page.wait_for_selector(f'{request.module.ONE}[data-alive="true"]')
+    return page
+
+
+@pytest.fixture
+def explorer(request, once):
+    """A test file's explorer in its first state; after the test, the page must not have complained."""
+    once.locator(request.module.ONE).get_by_role("button", name="Reset").click()
+    yield once.locator(request.module.ONE)
+    assert once.record.errors == []
+    assert once.record.outside == []
 
 
 @pytest.fixture(scope="module")

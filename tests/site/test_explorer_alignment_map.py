@@ -29,23 +29,6 @@ READ = """root => ({
 })"""
 
 
-@pytest.fixture(scope="module")
-def once(open_once, site_url):
-    """The page, opened once for all tests that leave it as it was after a reset."""
-    page = open_once(site_url + CHAPTER)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    return page
-
-
-@pytest.fixture
-def explorer(once):
-    """The explorer in its first state."""
-    once.locator(ONE).get_by_role("button", name="Reset").click()
-    yield once.locator(ONE)
-    assert once.record.errors == []
-    assert once.record.outside == []
-
-
 def assert_shows(explorer, run=0, example=0, row=2):
     picture = AlignmentMap(**STORED, run=run, example=example, row=row).picture()
     expected = explorer.page.evaluate(

@@ -1,6 +1,5 @@
 """The explorer of chapter 1 in a real browser: it shows what Python draws for the same state, whatever is pressed."""
 
-import html
 import json
 import re
 
@@ -10,31 +9,6 @@ from attnlib.explorers import CopiesByLength
 
 CHAPTER = "notebooks/01-the-bottleneck.html"
 ONE = '.am-explorer[data-explorer="copies_by_length"]'
-
-
-@pytest.fixture(scope="module")
-def stored(build_dir):
-    """The state that the notebook stored."""
-    text = (build_dir / CHAPTER).read_text(encoding="utf-8")
-    found = re.search(r'data-explorer="copies_by_length" data-state="([^"]*)"', text)
-    return json.loads(html.unescape(found.group(1)))
-
-
-@pytest.fixture(scope="module")
-def once(open_once, site_url):
-    """The page, opened once for all tests that leave it as it was after a reset."""
-    page = open_once(site_url + CHAPTER)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    return page
-
-
-@pytest.fixture
-def explorer(once):
-    """The explorer in its first state."""
-    once.locator(ONE).get_by_role("button", name="Reset").click()
-    yield once.locator(ONE)
-    assert once.record.errors == []
-    assert once.record.outside == []
 
 
 # All texts with their marks, which curves are seen, and where the mark stands.

@@ -1,8 +1,6 @@
 """The explorer of chapter 8 in a real browser: every cell can be painted, and the weights are those of Python."""
 
-import html
 import json
-import re
 
 import numpy as np
 import pytest
@@ -24,30 +22,6 @@ PRESETS = {
 READ = """root => ['score', 'weight', 'sum', 'verdict'].map(part =>
   [...root.querySelectorAll(`[data-part=${part}]`)].map(node => [
     node.textContent.replace(' forbidden', ''), node.dataset.allowed, node.dataset.leak, node.dataset.fine]))"""
-
-
-@pytest.fixture(scope="module")
-def stored(build_dir):
-    """What the notebook stored."""
-    text = (build_dir / CHAPTER).read_text(encoding="utf-8")
-    return json.loads(html.unescape(re.search(r'data-explorer="paint_a_mask" data-state="([^"]*)"', text).group(1)))
-
-
-@pytest.fixture(scope="module")
-def once(open_once, site_url):
-    """The page, opened once for all tests that leave it as it was after a reset."""
-    page = open_once(site_url + CHAPTER)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    return page
-
-
-@pytest.fixture
-def explorer(once):
-    """The explorer in its first state."""
-    once.locator(ONE).get_by_role("button", name="Reset").click()
-    yield once.locator(ONE)
-    assert once.record.errors == []
-    assert once.record.outside == []
 
 
 def assert_shows(explorer, stored, mask=PRESETS["padding"], way="attnlib"):

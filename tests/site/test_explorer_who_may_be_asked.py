@@ -1,9 +1,5 @@
 """The second explorer of chapter 9 in a real browser: every word, and whom it may ask, as Python draws it."""
 
-import html
-import json
-import re
-
 import pytest
 
 from attnlib.explorers import WhoMayBeAsked
@@ -17,31 +13,6 @@ MAY = {
 }
 
 
-@pytest.fixture(scope="module")
-def state(build_dir):
-    """What the notebook stored."""
-    text = (build_dir / CHAPTER).read_text(encoding="utf-8")
-    found = re.search(r'data-explorer="who_may_be_asked" data-state="([^"]*)"', text)
-    return json.loads(html.unescape(found.group(1)))
-
-
-@pytest.fixture(scope="module")
-def once(open_once, site_url):
-    """The page, opened once for all tests that leave it as it was after a reset."""
-    page = open_once(site_url + CHAPTER)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    return page
-
-
-@pytest.fixture
-def explorer(once):
-    """The explorer in its first state."""
-    once.locator(ONE).get_by_role("button", name="Reset").click()
-    yield once.locator(ONE)
-    assert once.record.errors == []
-    assert once.record.outside == []
-
-
 # Every marked place as its text and language, and how long the bars are.
 READ = """root => [
   ...[...root.querySelectorAll('[data-part]:not([data-part=status])')].map(
@@ -49,11 +20,11 @@ READ = """root => [
   ...[...root.querySelectorAll('[data-part=bar]')].map(n => Number(n.getAttribute('width')).toFixed(2))]"""
 
 
-def assert_shows(explorer, state, **chosen):
+def assert_shows(explorer, stored, **chosen):
     now = {"asks": 0, "may": "all"} | chosen
     python = explorer.page.evaluate(
         f"html => {{ const root = document.createElement('div'); root.innerHTML = html; return ({READ})(root); }}",
-        WhoMayBeAsked(**state | now).picture(),
+        WhoMayBeAsked(**stored | now).picture(),
     )
     assert explorer.evaluate(READ) == python
     checked = explorer.locator("input:checked").evaluate_all("nodes => nodes.map(n => n.value)")
@@ -65,35 +36,35 @@ def choose(explorer, group, option):
 
 
 @pytest.mark.parametrize("from_a_file", [False, True])
-def test_it_begins_with_the_notebook_and_both_choices_move_it(open_explorer, state, from_a_file):
+def test_it_begins_with_the_notebook_and_both_choices_move_it(open_explorer, stored, from_a_file):
     explorer = open_explorer(CHAPTER, ONE, from_file=from_a_file)
-    assert_shows(explorer, state)
+    assert_shows(explorer, stored)
     choose(explorer, "word that asks", "I")
     choose(explorer, "it may ask", MAY["before"])
-    assert_shows(explorer, state, asks=4, may="before")
+    assert_shows(explorer, stored, asks=4, may="before")
     explorer.get_by_role("button", name="Reset").click()
-    assert_shows(explorer, state)
+    assert_shows(explorer, stored)
 
 
-def test_every_word_and_every_kind_is_drawn_as_python_draws_it(explorer, state):
+def test_every_word_and_every_kind_is_drawn_as_python_draws_it(explorer, stored):
     for may, words in MAY.items():
         choose(explorer, "it may ask", words)
         for asks, word in enumerate(["나는", "너를", "사랑해", "<start>", "I", "love"]):
             choose(explorer, "word that asks", word)
-            assert_shows(explorer, state, asks=asks, may=may)
+            assert_shows(explorer, stored, asks=asks, may=may)
 
 
-def test_the_keyboard_alone_reaches_everything(explorer, state):
+def test_the_keyboard_alone_reaches_everything(explorer, stored):
     keyboard = explorer.page.keyboard
     explorer.locator("input:checked").first.focus()
     keyboard.press("ArrowLeft")  # around to the last word
     keyboard.press("Tab")
     keyboard.press("ArrowRight")
     keyboard.press("ArrowDown")
-    assert_shows(explorer, state, asks=5, may="other")
+    assert_shows(explorer, stored, asks=5, may="other")
     keyboard.press("Tab")
     keyboard.press("Enter")
-    assert_shows(explorer, state)
+    assert_shows(explorer, stored)
 
 
 def test_every_control_has_a_name_and_korean_is_said_to_be_korean(explorer):
@@ -114,17 +85,17 @@ def test_a_change_is_announced(explorer):
     )
 
 
-def test_two_kinds_on_one_page_do_not_disturb_each_other(explorer, state):
+def test_two_kinds_on_one_page_do_not_disturb_each_other(explorer, stored):
     other = explorer.page.locator('.am-explorer[data-explorer="real_heads"]')
     before = other.inner_text()
     choose(explorer, "word that asks", "love")
     assert other.inner_text() == before
     other.get_by_role("group", name="head", exact=True).get_by_label("7", exact=True).check()
-    assert_shows(explorer, state, asks=5)
+    assert_shows(explorer, stored, asks=5)
     other.get_by_role("button", name="Reset").click()
 
 
-def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_explorer, assert_fits, state):
+def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_explorer, assert_fits, stored):
     explorer = open_explorer(CHAPTER, ONE, viewport={"width": 390, "height": 800}, has_touch=True)
     assert_fits(explorer)
     for word in (MAY["before"], "<start>"):
@@ -132,7 +103,7 @@ def test_it_fits_on_a_narrow_screen_and_can_be_touched(open_explorer, assert_fit
         label.tap()
         assert label.bounding_box()["height"] >= 24
         assert_fits(explorer)
-    assert_shows(explorer, state, asks=3, may="before")
+    assert_shows(explorer, stored, asks=3, may="before")
 
 
 def test_without_javascript_the_picture_stands(open_page, site_url):

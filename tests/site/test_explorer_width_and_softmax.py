@@ -1,6 +1,5 @@
 """The explorer of chapter 11 in a real browser: scores, weights and the gradient follow the width and the divisor."""
 
-import html
 import json
 import re
 
@@ -15,31 +14,6 @@ DIVIDE = {"none": lambda d: 1.0, "root of d_k": lambda d: d**0.5, "d_k": float}
 LABELS = {"none": "nothing", "root of d_k": "the root of d_k", "d_k": "d_k"}
 
 
-@pytest.fixture(scope="module")
-def state(build_dir):
-    """What the notebook stored: the scores and the typical lengths at eleven widths."""
-    text = (build_dir / CHAPTER).read_text(encoding="utf-8")
-    found = re.search(r'data-explorer="width_and_softmax" data-state="([^"]*)"', text)
-    return json.loads(html.unescape(found.group(1)))
-
-
-@pytest.fixture(scope="module")
-def once(open_once, site_url):
-    """The page, opened once for all tests that leave it as it was after a reset."""
-    page = open_once(site_url + CHAPTER)
-    page.wait_for_selector(f'{ONE}[data-alive="true"]')
-    return page
-
-
-@pytest.fixture
-def explorer(once):
-    """The explorer in its first state."""
-    once.locator(ONE).get_by_role("button", name="Reset").click()
-    yield once.locator(ONE)
-    assert once.record.errors == []
-    assert once.record.outside == []
-
-
 def look(explorer):
     """All marked places of the explorer: name -> (text, whole number, path)."""
     return explorer.evaluate(
@@ -52,12 +26,12 @@ def places(seen, name, pattern=r"M([\d.]+)"):
     return np.array(re.findall(pattern, seen[name][2]), dtype=float)
 
 
-def assert_shows(explorer, state, d_key, divisor):
+def assert_shows(explorer, stored, d_key, divisor):
     """Every number and every drawing is what attnlib computes for this width and divisor."""
     seen, row = look(explorer), int(np.log2(d_key))
     by = DIVIDE[divisor](d_key)
-    scores = np.array(state["scores"][row]) / by
-    weights, typical = attnlib.softmax(scores), state["typical"][divisor][row]
+    scores = np.array(stored["scores"][row]) / by
+    weights, typical = attnlib.softmax(scores), stored["typical"][divisor][row]
     spread = float(attnlib.entropy(weights))
     for name, expected, off in (
         ("width", d_key, 0),
@@ -70,7 +44,7 @@ def assert_shows(explorer, state, d_key, divisor):
     ):
         assert float(seen[name][1]) == pytest.approx(expected, abs=1e-9), name
         assert float(seen[name][0]) == pytest.approx(expected, rel=0, abs=off), name
-    end = 50 * np.ceil(np.abs(state["scores"]).max() / 50)
+    end = 50 * np.ceil(np.abs(stored["scores"]).max() / 50)
     np.testing.assert_allclose((places(seen, "scores") - 168) / 134 * end, scores, atol=0.006 * end / 134)
     tall = places(seen, "weights", r"v-([\d.]+)") / 150
     np.testing.assert_allclose(tall, np.sort(weights)[::-1], atol=4e-5)
@@ -91,96 +65,96 @@ def radio(explorer, divisor):
     return explorer.get_by_role("radio", name=LABELS[divisor], exact=True)
 
 
-def test_the_state_is_small_and_is_that_of_the_chapter(state):
-    assert len(json.dumps(state)) < 8_000
+def test_the_state_is_small_and_is_that_of_the_chapter(stored):
+    assert len(json.dumps(stored)) < 8_000
     rng = np.random.default_rng(0)
     query, keys = rng.choice([-1.0, 1.0], size=1024), rng.standard_normal((64, 1024))
-    for row, scores in enumerate(state["scores"]):
+    for row, scores in enumerate(stored["scores"]):
         np.testing.assert_allclose(scores, keys[:, : 2**row] @ query[: 2**row], atol=5.01e-3)
-    assert len(state["scores"]) == 11
+    assert len(stored["scores"]) == 11
 
 
-def test_what_the_reader_should_have_seen_is_so(state):
-    largest = [attnlib.softmax(np.array(scores)).max() for scores in state["scores"]]
+def test_what_the_reader_should_have_seen_is_so(stored):
+    largest = [attnlib.softmax(np.array(scores)).max() for scores in stored["scores"]]
     assert [w > 0.5 for w in largest] == [False] * 4 + [True] * 7  # from width 16 on
     assert largest[5] > 0.95
     assert abs(largest[6] - 2 / 3) < 0.01
-    none, root, width = (state["typical"][name] for name in DIVIDE)
+    none, root, width = (stored["typical"][name] for name in DIVIDE)
     assert (max(none), none.index(max(none)), none[10]) == (0.24, 3, 0.00011)
     assert max(root) < 1.25 * min(root)
     assert abs(width[10] - 1 / 8) < 0.01
-    equal = attnlib.softmax(np.array(state["scores"][10]) / 1024)
+    equal = attnlib.softmax(np.array(stored["scores"][10]) / 1024)
     assert f"{np.exp(attnlib.entropy(equal)):.1f}" == "64.0"
 
 
-def test_the_typical_gradient_vanishes_without_the_root_only(state):
-    typical = state["typical"]
+def test_the_typical_gradient_vanishes_without_the_root_only(stored):
+    typical = stored["typical"]
     assert typical["none"][10] < typical["none"][3] / 1000
     for name in ("root of d_k", "d_k"):
         assert max(typical[name]) < 1.3 * min(typical[name])
 
 
 @pytest.mark.parametrize("from_a_file", [False, True])
-def test_it_begins_with_the_notebook_and_follows_every_divisor(open_page, site_url, build_dir, state, from_a_file):
+def test_it_begins_with_the_notebook_and_follows_every_divisor(open_page, site_url, build_dir, stored, from_a_file):
     page = open_page((build_dir / CHAPTER).as_uri() if from_a_file else site_url + CHAPTER)
     page.wait_for_selector(f'{ONE}[data-alive="true"]')
     explorer = page.locator(ONE)
-    assert_shows(explorer, state, 64, "none")
+    assert_shows(explorer, stored, 64, "none")
     for divisor in ("root of d_k", "d_k", "none"):
         radio(explorer, divisor).check()
-        assert_shows(explorer, state, 64, divisor)
+        assert_shows(explorer, stored, 64, divisor)
     assert page.record.errors == []
     assert page.record.outside == []
 
 
 @pytest.mark.parametrize("divisor", DIVIDE)
-def test_every_width_that_is_typed_is_shown(explorer, state, divisor):
+def test_every_width_that_is_typed_is_shown(explorer, stored, divisor):
     radio(explorer, divisor).check()
     for row in range(11):
         field(explorer).fill(str(2**row))
-        assert_shows(explorer, state, 2**row, divisor)
+        assert_shows(explorer, stored, 2**row, divisor)
 
 
-def test_the_slider_jumps_from_power_to_power(explorer, state):
+def test_the_slider_jumps_from_power_to_power(explorer, stored):
     for position, d_key in (("0", 1), ("2.9", 8), ("10", 1024), ("6.4", 64)):
         slider(explorer).evaluate(
             "(n, x) => { n.value = x; n.dispatchEvent(new Event('input', { bubbles: true })); }", position
         )
-        assert_shows(explorer, state, d_key, "none")
+        assert_shows(explorer, stored, d_key, "none")
         assert slider(explorer).evaluate("n => n.valueAsNumber") == np.log2(d_key)
         assert slider(explorer).get_attribute("aria-valuetext") == str(d_key)
 
 
-def test_the_arrow_keys_double_and_halve_and_stop_at_the_ends(explorer, state):
+def test_the_arrow_keys_double_and_halve_and_stop_at_the_ends(explorer, stored):
     slider(explorer).focus()
     for key, d_key in (("ArrowRight", 128), ("ArrowUp", 256), ("ArrowLeft", 128), ("ArrowDown", 64)):
         explorer.page.keyboard.press(key)
-        assert_shows(explorer, state, d_key, "none")
+        assert_shows(explorer, stored, d_key, "none")
     for key, d_key in (("ArrowRight", 1024), ("ArrowLeft", 1)):
         for _ in range(11):
             explorer.page.keyboard.press(key)
-        assert_shows(explorer, state, d_key, "none")
+        assert_shows(explorer, stored, d_key, "none")
 
 
 @pytest.mark.parametrize(("text", "d_key"), [("100", 128), ("3", 4), ("0", 64), ("2000", 64), ("wide", 64), ("", 64)])
 def test_what_is_no_power_of_two_becomes_the_nearest_one_and_what_is_no_width_leaves_nothing(
-    explorer, state, text, d_key
+    explorer, stored, text, d_key
 ):
     field(explorer).fill(text)
     assert field(explorer).get_attribute("aria-invalid") == str(text in {"0", "2000", "wide", ""}).lower()
     explorer.page.keyboard.press("Tab")
-    assert_shows(explorer, state, d_key, "none")
+    assert_shows(explorer, stored, d_key, "none")
 
 
-def test_the_divisor_is_chosen_with_the_arrow_keys_and_reset_takes_back_both(explorer, state):
+def test_the_divisor_is_chosen_with_the_arrow_keys_and_reset_takes_back_both(explorer, stored):
     radio(explorer, "none").focus()
     explorer.page.keyboard.press("ArrowRight")
-    assert_shows(explorer, state, 64, "root of d_k")
+    assert_shows(explorer, stored, 64, "root of d_k")
     explorer.page.keyboard.press("ArrowDown")
-    assert_shows(explorer, state, 64, "d_k")
+    assert_shows(explorer, stored, 64, "d_k")
     field(explorer).fill("512")
     explorer.get_by_role("button", name="Reset").click()
-    assert_shows(explorer, state, 64, "none")
+    assert_shows(explorer, stored, 64, "none")
 
 
 def test_every_control_is_reached_by_the_keyboard_and_has_a_name(explorer):
@@ -201,7 +175,7 @@ def test_a_change_is_announced_to_screen_readers(explorer):
     )
 
 
-def test_two_explorers_on_a_page_do_not_disturb_each_other(open_page, site_url, state):
+def test_two_explorers_on_a_page_do_not_disturb_each_other(open_page, site_url, stored):
     """A second one is put on the page and brought to life as the first was."""
     page = open_page(site_url + CHAPTER)
     page.wait_for_selector(f'{ONE}[data-alive="true"]')
@@ -221,8 +195,8 @@ def test_two_explorers_on_a_page_do_not_disturb_each_other(open_page, site_url, 
     first, second = explorer.nth(0), explorer.nth(1)
     radio(second, "d_k").check()
     field(second).fill("8")
-    assert_shows(first, state, 64, "none")
-    assert_shows(second, state, 8, "d_k")
+    assert_shows(first, stored, 64, "none")
+    assert_shows(second, stored, 8, "d_k")
 
 
 def test_it_fits_on_a_narrow_screen_and_its_letters_can_be_read(open_explorer, assert_fits):
@@ -232,11 +206,11 @@ def test_it_fits_on_a_narrow_screen_and_its_letters_can_be_read(open_explorer, a
     assert 12 * scale >= 11
 
 
-def test_without_javascript_the_picture_stands(open_page, site_url, state):
+def test_without_javascript_the_picture_stands(open_page, site_url, stored):
     page = open_page(site_url + CHAPTER, wait="load", java_script_enabled=False)
     explorer = page.locator(ONE)
     seen = look(explorer)
-    weights = attnlib.softmax(np.array(state["scores"][6]))
+    weights = attnlib.softmax(np.array(stored["scores"][6]))
     assert float(seen["largest"][0]) == pytest.approx(weights.max(), abs=5.01e-4)
     assert len(places(seen, "weights")) == 64
     assert explorer.locator("input, button").count() == 0
