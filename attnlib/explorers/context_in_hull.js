@@ -57,7 +57,7 @@ function render({ model, el }) {
     query.forEach((control, axis) => control.show(q[axis]));
     temperature.show(t);
     parts("temperature")[0].textContent = String(t);
-    parts("score").forEach((cell, j) => showNumber(cell, scores[j], fixed(scores[j])));
+    parts("score").forEach((cell, j) => showNumber(cell, scores[j], fixed(scores[j], 3)));
     parts("weight").forEach((cell, j) => showNumber(cell, weights[j]));
     parts("bar").forEach((node, j) => node.setAttribute("width", 100 * weights[j]));
     ["key", "value"].forEach((name) => parts(name).forEach((node, j) => node.setAttribute("fill-opacity", weights[j])));
@@ -70,7 +70,7 @@ function render({ model, el }) {
     const most = Math.max(...weights).toFixed(3);
     const leaders = weights.flatMap((w, j) => (w.toFixed(3) === most ? [words.key(j + 1)] : []));
     const lies = words[where](Math.abs(margin).toFixed(3));
-    const said = words.said(output.map(fixed).join(", "), lies, most, leaders.join(", "));
+    const said = words.said(output.map((x) => fixed(x, 3)).join(", "), lies, most, leaders.join(", "));
     Object.assign(parts("said")[0].dataset, { output: JSON.stringify(output), margin });
     parts("said")[0].textContent = said;
     say(words.say(q.join(", "), t, weights.map((w) => w.toFixed(3)).join(", "), said));
@@ -81,7 +81,6 @@ function render({ model, el }) {
   update();
 }
 
-const fixed = (number) => (Math.abs(number) < 0.0005 ? 0 : number).toFixed(3).replace("-", "\u2212");
 function place(node, [x, y], below) {
   node.setAttribute("transform", `translate(${UNIT * x} ${-UNIT * y})`);
   node.querySelector("text").setAttribute("y", below ? BELOW : ABOVE);

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, bar, minus
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, bar, fixed, minus
 from attnlib.weights import softmax
 
 REACH = 3  # the query moves between -3 and 3 in both directions
@@ -87,7 +87,7 @@ class ContextInHull(Explorer):
         weights, output, values = self.weights, self.output, np.asarray(self.value_points)
         corners, mean = hull_corners(values), values.mean(axis=0)
         rows = "\n".join(
-            f'<tr><th scope="row">key {i + 1}</th><td data-part="score">{_fixed(score)}</td>'
+            f'<tr><th scope="row">key {i + 1}</th><td data-part="score">{fixed(score, 3)}</td>'
             f'<td data-part="weight">{weight:.3f}</td><td>{bar(weight)}</td></tr>'
             for i, (score, weight) in enumerate(zip(self.scores, weights, strict=True))
         )
@@ -119,7 +119,7 @@ class ContextInHull(Explorer):
 {_drawing(f"The query among the keys: {_places(self.key_points)}", frame, asked)}</div>
 <div class="am-mix"><p>Mixed: the values (cross: their mean)</p>
 {_drawing(f"The output in the hull of the values: {_places(values)}", values, answered)}</div>
-<p class="am-said" data-part="said">The output ({_fixed(output[0])}, {_fixed(output[1])}) \
+<p class="am-said" data-part="said">The output ({fixed(output[0], 3)}, {fixed(output[1], 3)}) \
 lies {_place(self.margin)}. \
 Most weight: {weights.max():.3f} ({most}).</p>
 <table class="am-weights">
@@ -170,10 +170,6 @@ def _place(margin):
 def _places(points):
     """The points as words, for those who do not see them."""
     return ", ".join("{} at ({}, {})".format(i, *(minus(f"{x:z.4g}") for x in xy)) for i, xy in enumerate(points, 1))
-
-
-def _fixed(number):
-    return minus(f"{number:z.3f}")
 
 
 def _xy(point):

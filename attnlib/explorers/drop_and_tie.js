@@ -106,29 +106,28 @@ function render({ model, el }) {
       ticks[h].show(kept[h]);
       const bars = head[i].map((w, j) => `M${10 * j + 1} 20v${-20 * w}h8V20z`);
       setAttributes(parts("weights")[h], { d: bars.join(""), "fill-opacity": kept[h] ? 1 : 0.3 });
-      [1, 2].forEach((back) => showNumber(parts("back")[2 * h + back - 1], head[i][t - back], fixed(head[i][t - back])));
+      [1, 2].forEach((back) => {
+        showNumber(parts("back")[2 * h + back - 1], head[i][t - back], fixed(head[i][t - back], 2));
+      });
       const adds = kept[h] ? added[0][h][i][0] : 0;
-      showNumber(parts("adds")[h], adds, kept[h] ? fixed(adds) : words.off);
+      showNumber(parts("adds")[h], adds, kept[h] ? fixed(adds, 2) : words.off);
     });
     const [total, answers] = [sums[0], wanted[0]].map((row) => row.map((answer) => answer[0]));
-    [1, 2].forEach((back) => showNumber(parts("input")[back - 1], rows[0][t - back][0], fixed(rows[0][t - back][0])));
-    showNumber(part("sum"), total[i], fixed(total[i]));
-    showNumber(part("wanted"), answers[i], fixed(answers[i]));
+    [1, 2].forEach((back) => {
+      showNumber(parts("input")[back - 1], rows[0][t - back][0], fixed(rows[0][t - back][0], 2));
+    });
+    showNumber(part("sum"), total[i], fixed(total[i], 2));
+    showNumber(part("wanted"), answers[i], fixed(answers[i], 2));
     const at = (number) => MIDDLE - UNIT * clamp(number, -4.5, 4.5);
     const draw = (key, path) => part(key).setAttribute("d", total.map((y, j) => path(LEFT + STEP * j, at(y), at(answers[j]))).join(""));
     draw("dots", (x, y) => `M${x - 3} ${y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`);
     draw("errors", (x, y, goal) => `M${x} ${goal}V${y}`);
     say(words.say(name, kept.filter(Boolean).length, kept.length, words.tied(tied), fixed(explained, 3), t,
-      fixed(total[i]), fixed(answers[i])));
+      fixed(total[i], 2), fixed(answers[i], 2)));
   }
 
   names.forEach((name) => model.on(`change:${name}`, update));
   update();
-}
-
-function fixed(number, digits = 2) {
-  const text = number.toFixed(digits);
-  return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", "\u2212");
 }
 
 export default { render };

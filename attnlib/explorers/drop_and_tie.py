@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, minus
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, fixed
 from attnlib.weights import softmax
 
 FIRST = 2  # the first place that has two places before it
@@ -107,14 +107,14 @@ class DropAndTie(Explorer):
         heads = "\n".join(
             f'<tr><th scope="row" data-part="head">head {i}</th><td>{_bars(w[t - FIRST], i in self.dropped)}</td>'
             f'<td data-part="back">{w[t - FIRST, t - 1]:.2f}</td><td data-part="back">{w[t - FIRST, t - 2]:.2f}</td>'
-            f'<td data-part="adds">{"off" if i in self.dropped else _fixed(added[i, t - FIRST])}</td></tr>'
+            f'<td data-part="adds">{"off" if i in self.dropped else fixed(added[i, t - FIRST], 2)}</td></tr>'
             for i, w in enumerate(weights)
         )
         total, h = added.sum(axis=0), len(weights)
         return f"""{CONTROLS}
 <p><b data-part="model">Model: {self.model}</b>. Heads switched on: <b data-part="kept">{h - len(self.dropped)}</b> \
 of <span data-part="count">{h}</span>. Tied: <b data-part="tied">{"yes" if self.tied else "no"}</b>. \
-R² of the sum: <b data-part="explained">{_fixed(self.explained, 3)}</b></p>
+R² of the sum: <b data-part="explained">{fixed(self.explained, 3)}</b></p>
 <svg class="am-share" viewBox="0 0 320 40" role="img" \
 aria-label="R squared as a bar from 0 to 1, with a line at one half">\
 <rect data-part="share" x="{LEFT}" y="4" height="14" width="{_share(self.explained)}"></rect>\
@@ -132,11 +132,11 @@ and of its {np.shape(self.rows)[2]} numbers at each place the first.</span></cap
 <tbody data-part="heads">
 {heads}
 </tbody>
-<tfoot><tr><th scope="row" colspan="4">sum of the heads</th><td data-part="sum">{_fixed(total[t - FIRST])}</td></tr>
+<tfoot><tr><th scope="row" colspan="4">sum of the heads</th><td data-part="sum">{fixed(total[t - FIRST], 2)}</td></tr>
 <tr><th scope="row" colspan="4">wanted: <i>x<sub>t&minus;1</sub></i> &minus; <i>x<sub>t&minus;2</sub></i>, where \
-<i>x<sub>t&minus;1</sub></i> = <span data-part="input">{_fixed(x[t - 1])}</span> and \
-<i>x<sub>t&minus;2</sub></i> = <span data-part="input">{_fixed(x[t - 2])}</span></th>\
-<td data-part="wanted">{_fixed(wanted[t - FIRST])}</td></tr></tfoot>
+<i>x<sub>t&minus;1</sub></i> = <span data-part="input">{fixed(x[t - 1], 2)}</span> and \
+<i>x<sub>t&minus;2</sub></i> = <span data-part="input">{fixed(x[t - 2], 2)}</span></th>\
+<td data-part="wanted">{fixed(wanted[t - FIRST], 2)}</td></tr></tfoot>
 </table>
 <div class="am-plot">
 <p>The same row at all places: wanted (squares), sum of the heads (dots)</p>
@@ -195,7 +195,3 @@ def _errors(wanted, numbers):
 
 def _places(n):
     return "".join(f'<text x="{LEFT + STEP * i}" y="148" text-anchor="middle">{i + FIRST}</text>' for i in range(n))
-
-
-def _fixed(number, digits=2):
-    return minus(f"{number:z.{digits}f}")

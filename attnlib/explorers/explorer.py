@@ -108,6 +108,11 @@ def minus(text):
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def fixed(number, digits):
+    """A number with so many decimals and a minus sign, and never a minus before zeros; shared.js has the same."""
+    return minus(f"{number:z.{digits}f}")
+
+
 def bar(share):
     """A bar for a number between 0 and 1, as an SVG, because printers leave background colours out."""
     return (

@@ -37,7 +37,7 @@ function render({ model, el }) {
       const speed = 1 / 10000 ** ((2 * i) / d); // in radians, from each token to the next
       const [here, there] = [p, p + k].map((place) => [Math.sin(place * speed), Math.cos(place * speed)]);
       const turn = ((k * speed * 180) / Math.PI) % 360;
-      [...here, ...there].forEach((x, j) => showNumber(parts("entry")[4 * i + j], x, fixed(x)));
+      [...here, ...there].forEach((x, j) => showNumber(parts("entry")[4 * i + j], x, fixed(x, 2)));
       showNumber(parts("turn")[i], turn, turn.toFixed(2));
       turns.push(turn.toFixed(2));
       const tips = [here, there].map(([x, y]) => [RADIUS * x, -RADIUS * y]); // y points down
@@ -54,7 +54,5 @@ function render({ model, el }) {
   names.forEach((name) => model.on(`change:${name}`, update));
   update();
 }
-
-const fixed = (number) => (Math.abs(number) < 0.005 ? 0 : number).toFixed(2).replace("-", "\u2212");
 
 export default { render };

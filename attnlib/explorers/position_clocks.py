@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, minus
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, fixed
 from attnlib.positions import sinusoidal_positions
 
 LAST, MOST = 50, 20  # the last place to begin at, and the most steps from it
@@ -61,7 +61,7 @@ class PositionClocks(Explorer):
         )
         rows = "\n".join(
             f'<tr><th scope="row">{i}</th>'
-            + "".join(f'<td data-part="entry">{_fixed(number)}</td>' for number in (*here, *there))
+            + "".join(f'<td data-part="entry">{fixed(number, 2)}</td>' for number in (*here, *there))
             + f'<td><span data-part="turn">{turn:.2f}</span>°</td></tr>'
             for i, (here, there, _, turn) in enumerate(hands)
         )
@@ -98,7 +98,3 @@ def _sector(here, there, turn):
     """The part of the clock that the hand goes over."""
     (x, y), (u, v) = _tip(here), _tip(there)
     return f"M0 0L{x} {y}A{RADIUS} {RADIUS} 0 {int(turn > 180)} 1 {u} {v}z"
-
-
-def _fixed(number):
-    return minus(f"{number:z.2f}")

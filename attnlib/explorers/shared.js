@@ -119,6 +119,12 @@ function showNumber(node, number, text = number.toFixed(3)) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// A number with so many decimals and a minus sign, and never a minus before zeros; explorer.py has the same.
+function fixed(number, digits) {
+  const text = number.toFixed(digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", "\u2212");
+}
+
 // Text for screen readers, said once the reader has stopped moving things. The first one is not said: it is no change, and
 // who opens the page wants to hear its title. `text` may be a function, called when its text is said.
 function announcer(node) {

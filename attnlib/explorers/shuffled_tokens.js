@@ -69,7 +69,7 @@ function render({ model, el }) {
     order.forEach((i, place) => {
       parts("word")[place].textContent = tokens[i];
       parts("word")[place].dataset.token = i + 1;
-      outputs[i].forEach((number, j) => showNumber(cells[place * width + j], number, fixed(number)));
+      outputs[i].forEach((number, j) => showNumber(cells[place * width + j], number, fixed(number, 2)));
       showNumber(parts("change")[place], changes[i]);
     });
     showNumber(parts("largest")[0], Math.max(...changes));
@@ -83,7 +83,5 @@ function render({ model, el }) {
   names.forEach((name) => model.on(`change:${name}`, update));
   update();
 }
-
-const fixed = (number) => (Math.abs(number) < 0.005 ? 0 : number).toFixed(2).replace("-", "\u2212");
 
 export default { render };

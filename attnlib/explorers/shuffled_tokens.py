@@ -5,7 +5,7 @@ import html
 import numpy as np
 import traitlets
 
-from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, minus
+from attnlib.explorers.explorer import CONTROLS, STATUS, Explorer, fixed
 from attnlib.positions import sinusoidal_positions
 from attnlib.single_head import attention
 
@@ -78,7 +78,7 @@ class ShuffledTokens(Explorer):
         words, outputs, changes = [html.escape(word) for word in self.words], self.outputs, self.changes
         rows = "\n".join(
             f'<tr><td data-part="place">{place}</td><td data-part="word" data-token="{i + 1}">{words[i]}</td>'
-            + "".join(f'<td data-part="output">{_fixed(number)}</td>' for number in outputs[i])
+            + "".join(f'<td data-part="output">{fixed(number, 2)}</td>' for number in outputs[i])
             + f'<td data-part="change">{changes[i]:.3f}</td></tr>'
             for place, i in enumerate(self.order)
         )
@@ -96,7 +96,3 @@ The words in order: <b data-part="sentence">{" ".join(words[i] for i in self.ord
 <td data-part="largest">{changes.max():.3f}</td></tr></tfoot>
 </table>
 {STATUS}"""
-
-
-def _fixed(number):
-    return minus(f"{number:z.2f}")

@@ -18,7 +18,6 @@ const WORDS = {
 // A vector times a matrix, and a vector times a vector.
 const times = (x, matrix) => matrix[0].map((_, j) => x.reduce((sum, number, i) => sum + number * matrix[i][j], 0));
 const dot = (a, b) => a.reduce((sum, number, i) => sum + number * b[i], 0);
-const fixed = (number) => (Math.abs(number) < 0.0005 ? 0 : number).toFixed(3).replace("-", "\u2212");
 const asVector = (numbers, write = String) => `(${numbers.map(write).join(", ")})`.replaceAll("-", "\u2212");
 
 function render({ model, el }) {
@@ -64,13 +63,13 @@ function render({ model, el }) {
     show("query", asVector(query));
     parts("word").forEach((node, j) => Object.assign(node, { textContent: texts[other][j], lang: languages[other] }));
     parts("key").forEach((cell, j) => { cell.textContent = asVector(keys[j]); });
-    parts("score").forEach((cell, j) => showNumber(cell, scores[j], fixed(scores[j]) + (allowed[j] ? "" : NEVER)));
+    parts("score").forEach((cell, j) => showNumber(cell, scores[j], fixed(scores[j], 3) + (allowed[j] ? "" : NEVER)));
     parts("weight").forEach((cell, j) => showNumber(cell, weights[j]));
     parts("bar").forEach((node, j) => node.setAttribute("width", 100 * weights[j]));
     parts("value").forEach((cell, j) => { cell.textContent = asVector(values[j]); });
-    show("output", asVector(output, fixed));
+    show("output", asVector(output, (x) => fixed(x, 3)));
     const list = weights.map((w, j) => `${texts[other][j]} ${w.toFixed(3)}`).join(", ");
-    say(words.say(words.names[whom], texts[text][word], list, asVector(output, fixed)));
+    say(words.say(words.names[whom], texts[text][word], list, asVector(output, (x) => fixed(x, 3))));
   }
 
   ["asks", "may"].forEach((name) => model.on(`change:${name}`, update));
